@@ -20,4 +20,4 @@ setup(
     entry_points=dict(console_scripts=cfg['console_scripts'].split()),
     license_files=['LICENSE'], zip_safe=False,
     classifiers=['Development Status :: 3 - Alpha', 'Intended Audience :: Science/Research',
-                 'Programming Language :: Python :: 3', 'License :: OSI Approved :: Apache Software License'])
+                 'Programming Language :: Python :: 3'])

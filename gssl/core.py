@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['mix64', 'Draw', 'seeded', 'generator_for', 'atomic', 'save_json', 'load_json', 'save_state', 'load_state', 'RunLog',
-           'progress', 'pick_device', 'versions', 'hardware']
+           'claim', 'progress', 'pick_device', 'versions', 'hardware']
 
 # %% ../nbs/00_core.ipynb #143340bd
 import json, os, platform, sys, tempfile, time, zlib
@@ -70,15 +70,15 @@ def generator_for(*parts, device='cpu')->torch.Generator:
     "A torch.Generator of its own, seeded by `parts`"
     return torch.Generator(device).manual_seed(zlib.crc32(json.dumps(parts).encode()))
 
-# %% ../nbs/00_core.ipynb #75492d62
+# %% ../nbs/00_core.ipynb #e3c6f7f1
 @contextmanager
 def atomic(path): # where the file is to appear
     "Yield a temporary path beside `path`; on success it replaces `path` in one step, on failure it is removed"
     path = Path(path); path.parent.mkdir(parents=True, exist_ok=True)
     fd,tmp = tempfile.mkstemp(dir=path.parent, prefix='.'+path.name, suffix='.tmp'); os.close(fd)
-    os.chmod(tmp, 0o644)
     try:
         yield Path(tmp)
+        os.chmod(tmp, 0o644)
         with open(tmp,'rb') as f: os.fsync(f.fileno())
         os.replace(tmp, path)
     finally:
@@ -148,6 +148,23 @@ class RunLog:
         "Forget rows after `step`"
         rows = [r for r in self.rows() if r['step']<=step]
         with atomic(self.path) as tmp: tmp.write_text(''.join(json.dumps(r)+'\n' for r in rows), encoding='utf-8')
+
+# %% ../nbs/00_core.ipynb #f314f1ae
+def claim(out,               # the run's folder
+          config:dict,       # what makes this run this run
+          fresh:bool=False,  # forget what is there
+          stale:tuple=())->Path: # files (or patterns) of an earlier run that `fresh` removes
+    "Make `out` the folder of this configuration; one that holds another is refused"
+    out, path = Path(out), Path(out)/'config.json'
+    if out.exists() and not out.is_dir(): raise ValueError(f"{out} is a file: --out names a folder")
+    if fresh:
+        for pattern in ('config.json', *stale):
+            for p in out.glob(pattern): p.unlink()
+    if not path.exists(): save_json(path, config)
+    old, new = load_json(path), json.loads(json.dumps(config))
+    differ = [f"{k} was {old.get(k)}, now {new.get(k)}" for k in {**old,**new} if old.get(k)!=new.get(k)]
+    if differ: raise ValueError(f"{out} holds another run ({'; '.join(differ[:3])}): choose another --out, or --fresh to start over there")
+    return out
 
 # %% ../nbs/00_core.ipynb #e08adfd0
 def progress(items,           # an iterable

@@ -1,0 +1,37 @@
+# Every target makes its own environment: `make demo` on a fresh machine is all it takes.
+PYTHON ?= python3
+BIN := .venv/bin
+JOBS ?= 2
+.PHONY: demo test docs bench env hooks readme pages clean
+
+demo: .venv/.ready   ## LASIUM from images without labels to accuracies, in minutes; report in demo/
+	$(BIN)/gssl demo --out demo
+
+test: .venv/.ready   ## everything CI runs: the notebooks, then tests/; ARGS='-k cli' narrows it
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations 15 tests $(ARGS)
+
+docs: .venv/.ready   ## the site, from the outputs stored in the notebooks: _docs/_build/html/index.html
+	$(BIN)/python tools/book.py _docs
+
+bench: .venv/.ready
+	$(BIN)/python -m benchmarks.bench
+
+readme: .venv/.ready ## README.md from nbs/index.ipynb
+	$(BIN)/python tools/readme.py
+
+pages: .venv/.ready  ## the list of notebooks, in _quarto.yml and nbs/_toc.yml
+	$(BIN)/python tools/pages.py
+
+hooks: .venv/.ready  ## git merges notebooks cell by cell, Jupyter saves them clean (writes to ~/.jupyter and .git)
+	PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_install_hooks
+
+env: .venv/.ready    ## the environment alone
+.venv/.ready: settings.ini setup.py pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info<(3,10) and "gssl needs Python 3.10 or newer, not "+sys.version.split()[0]+": try make PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo 'No virtual environment: on Debian, apt-get install python3-venv'; exit 1; }
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf _docs demo build dist .pytest_cache

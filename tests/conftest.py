@@ -1,0 +1,70 @@
+"What the tests share: where things are, commands that cannot hang, and a fair share of the cores for every worker."
+import os, shutil, subprocess, sys
+from pathlib import Path
+import numpy as np, pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parent.parent
+NBS = ROOT/'nbs'
+sys.path[:0] = [str(ROOT), str(ROOT/'tools')]
+workers = int(os.environ.get('PYTEST_XDIST_WORKER_COUNT', 1))
+os.environ.setdefault('OMP_NUM_THREADS', str(max(1, (os.cpu_count() or 1)//workers)))
+os.environ['JUPYTER_PREFER_ENV_PATH'] = '1' # kernels of this environment, not of the user's home
+os.environ['PYTHONPATH'] = str(ROOT) # this tree is tested, wherever the environment's gssl comes from
+
+LONG_FIRST = ['test_install', 'test_resume', 'test_cli', 'test_notebooks', 'test_site']
+
+def pytest_collection_modifyitems(items):
+    "Long tests first: two workers then finish at about the same time"
+    rank = lambda it: next((i for i,n in enumerate(LONG_FIRST) if it.module.__name__.endswith(n)), len(LONG_FIRST))
+    items.sort(key=rank)
+
+def notebooks():
+    "All notebooks of the project, as paths below nbs/"
+    return sorted(p.relative_to(NBS).as_posix() for p in NBS.rglob('*.ipynb') if not any(d.startswith(('.','_')) for d in p.relative_to(NBS).parts))
+
+def run(*cmd, timeout=1200, ok=True, **kw):
+    "Run a command to its end without a terminal; with `ok` a failure shows what it printed"
+    r = subprocess.run([str(c) for c in cmd], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, **kw)
+    if ok and r.returncode: pytest.fail(f"{' '.join(map(str,cmd))}\nexit code {r.returncode}\n{r.stdout[-4000:]}\n{r.stderr[-4000:]}", pytrace=False)
+    return r
+
+def bin(name): return Path(sys.executable).with_name(name)
+
+def gssl(*args, **kw): return run(bin('gssl'), *args, **kw)
+
+@pytest.fixture(scope='session')
+def angles(tmp_path_factory):
+    "A folder of class folders: 12 classes of 12 PNG images, bars at the angle of their class"
+    top,rng = tmp_path_factory.mktemp('angles'), np.random.default_rng(0)
+    y,x = np.mgrid[-1:1:28j, -1:1:28j]
+    for c in range(12):
+        (top/f'angle{c:02}').mkdir()
+        for i in range(12):
+            a = np.pi*c/12+rng.normal(0,.05); d = np.abs(x*np.sin(a)-y*np.cos(a)+rng.normal(0,.1))
+            Image.fromarray((255*(d<.15+.05*rng.random())).astype('uint8')).save(top/f'angle{c:02}'/f'{i}.png')
+    return top
+
+@pytest.fixture(scope='session')
+def browser():
+    "Headless Chromium that reaches no network. Without one the test is skipped, but fails in CI"
+    from selenium import webdriver
+    exe = next(filter(None, map(shutil.which, ('chromium','chromium-browser','google-chrome'))), None)
+    driver = shutil.which('chromedriver')
+    if not (exe and driver):
+        why = "Chromium and its driver are needed (Debian: apt-get install chromium chromium-driver)"
+        pytest.fail(why) if os.environ.get('CI') else pytest.skip(why)
+    opts = webdriver.ChromeOptions(); opts.binary_location = exe
+    for a in ('headless=new','no-sandbox','disable-gpu','disable-quic','no-first-run','disable-background-networking','disable-component-update',
+              'disable-sync','disable-dev-shm-usage','hide-scrollbars','host-resolver-rules=MAP * ~NOTFOUND'): opts.add_argument('--'+a)
+    opts.set_capability('goog:loggingPrefs', dict(browser='ALL', performance='ALL'))
+    d = webdriver.Chrome(options=opts, service=webdriver.ChromeService(driver))
+    d.set_page_load_timeout(300); d.set_script_timeout(300)
+    yield d
+    d.quit()
+
+SIZES = dict(desktop=(1280,900), phone=(390,844))
+
+def resize(browser, size):
+    w,h = SIZES[size]
+    browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', dict(width=w, height=h, deviceScaleFactor=1, mobile=size=='phone'))

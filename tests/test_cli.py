@@ -1,0 +1,173 @@
+"The command line as a person meets it: records, folders, mistakes, an interruption, the demonstration."
+import json, os, re, shutil, signal, subprocess, time
+import numpy as np, pytest
+from PIL import Image
+from conftest import SIZES, bin, gssl, resize
+
+TINY = ('--iterations',2, '--meta-batch',2, '--test-tasks',6, '--test-steps',2)
+
+def strict(text):
+    "JSON as the standard has it, without NaN and Infinity"
+    def no(c): raise AssertionError(f"{c} is no JSON")
+    return json.loads(text, parse_constant=no)
+
+def record(out, name='record.json'): return strict((out/name).read_text())
+
+def check_record(r, **expected):
+    "A record says what issue 2 asks it to say, in the right units"
+    for k,t in dict(name=str, config=dict, seed=int, way=int, shot=int, query=int, tasks=int, accuracy=float, interval=float,
+                    seconds=float, versions=dict, hardware=dict, transductive=bool).items(): assert isinstance(r[k], t), (k, r[k])
+    assert 0<=r['accuracy']<=100 and 0<=r['interval']<=100 and r['seconds']>0
+    assert {'python','gssl','torch','numpy'} <= r['versions'].keys() and {'device','cores'} <= r['hardware'].keys()
+    for k,v in expected.items(): assert r[k]==v, (k, r[k], v)
+    assert r['config']['seed']==r['seed'] and r['config']['way']==r['way']
+    answers = r['tasks']*r['way']*r['query']
+    correct = r['accuracy']/100*answers
+    assert abs(correct-round(correct)) < .02*max(1, answers/1000), f"{r['accuracy']}% of {answers} answers is no whole number"
+
+def contents(folder): return {p.relative_to(folder): p.read_bytes() for p in folder.rglob('*') if p.is_file()}
+
+@pytest.fixture(scope='module')
+def trained(angles, tmp_path_factory):
+    "A folder with a generator trained by the command line on that folder"
+    out = tmp_path_factory.mktemp('gen')/'vae'
+    gssl('generator', '--data', angles, '--kind', 'vae', '--epochs', 2, '--batch-size', 16, '--seed', 5, '--out', out)
+    return out
+
+def test_generator_leaves_weights_a_card_a_log_and_sample_sheets(trained):
+    assert {'generator.safetensors','generator.json','log.jsonl'} <= {p.name for p in trained.iterdir()}
+    assert json.loads((trained/'generator.json').read_text())['seed']==5
+    sheets = list((trained/'samples').glob('*.png')); assert sheets and all(np.asarray(Image.open(s)).std()>0 for s in sheets)
+
+CELLS = [('labelled','protonets',['--batch-norm','inductive'], dict(transductive=False)), ('labelled','maml',['--first-order'], {}),
+         ('lasium-n','protonets',['--shot','2','--way','3','--query','2'], dict(shot=2, way=3)), ('lasium-ro','maml',[], {}),
+         ('lasium-oc','maml',['--backbone','authors','--seed','7'], dict(seed=7)), ('lasium-ro','scratch',['--test-query','4'], dict(query=4))]
+
+@pytest.mark.parametrize('source, learner, more, expected', CELLS, ids=[f'{c[0]}-{c[1]}' for c in CELLS])
+def test_fewshot_ends_in_a_record_that_says_everything(source, learner, more, expected, tmp_path):
+    out = tmp_path/'run'
+    r = gssl('fewshot', '--data','glyphs', '--source',source, '--generator','vae-glyphs', '--learner',learner, *TINY, *more, '--out',out)
+    rec = record(out)
+    check_record(rec, **dict(way=5, shot=1, query=15, tasks=6, seed=0, transductive=True) | expected)
+    assert learner in rec['name'] and rec['config']['source']==source
+    assert f"{rec['accuracy']:.2f}"[:-1] in r.stdout and str(out) in r.stdout, "the result is not said"
+    assert 'Traceback' not in r.stderr and 'Warning' not in r.stderr, r.stderr
+
+def test_a_folder_of_class_folders_goes_from_images_to_a_record_with_a_trained_generator(angles, trained, tmp_path):
+    gssl('fewshot', '--data',angles, '--source','lasium-ro', '--generator',trained, '--learner','protonets', '--way',2, '--test-query',5, *TINY, '--out',tmp_path/'run')
+    check_record(record(tmp_path/'run'), way=2, query=5)
+
+def test_a_generator_kind_is_trained_within_the_run(angles, tmp_path):
+    gssl('fewshot', '--data',angles, '--generator','vae', '--generator-epochs',1, '--learner','protonets', '--way',2, '--test-query',5, *TINY, '--out',tmp_path/'run')
+    check_record(record(tmp_path/'run')); assert (tmp_path/'run'/'generator'/'generator.safetensors').exists()
+
+def test_evaluate_judges_a_finished_run_with_five_shots_and_keeps_its_record(tmp_path):
+    out = tmp_path/'run'
+    gssl('fewshot', '--generator','vae-glyphs', '--learner','protonets', *TINY, '--out',out)
+    before = contents(out)
+    gssl('evaluate', out, '--shot', 5)
+    after = contents(out)
+    assert {k:after[k] for k in before}==before
+    new, = after.keys()-before.keys()
+    check_record(strict(after[new]), shot=5, way=5, tasks=6)
+
+def test_the_same_command_reads_a_finished_run_and_another_seed_differs(tmp_path):
+    cmd = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', *TINY)
+    first = gssl(*cmd, '--out',tmp_path/'a').stdout; before = contents(tmp_path/'a')
+    assert gssl(*cmd, '--out',tmp_path/'a').stdout==first and contents(tmp_path/'a')==before
+    gssl(*cmd, '--out',tmp_path/'b'); gssl(*cmd, '--seed',1, '--out',tmp_path/'c')
+    a,b,c = (record(tmp_path/d) for d in 'abc')
+    assert a['accuracy']==b['accuracy'] and a['interval']==b['interval']
+    assert contents(tmp_path/'a')[next(k for k in before if k.name=='state.safetensors')] != (tmp_path/'c'/'state.safetensors').read_bytes() and c['seed']==1
+
+def wrong(angles):
+    "What people get wrong: the arguments, and words that the answer must hold"
+    return dict(
+        no_such_command=(['fewshit'], ['fewshot']),
+        no_such_source=(['fewshot','--source','magic'], ['magic','lasium-ro']),
+        no_such_learner=(['fewshot','--learner','gpt'], ['gpt','protonets']),
+        no_such_data=(['fewshot','--data','nothere'], ['nothere','omniglot']),
+        no_such_root=(['fewshot','--data','omniglot','--root','/no/such/folder'], ['/no/such/folder']),
+        no_such_generator=(['fewshot','--generator','nogan'], ['nogan','vae']),
+        no_such_kind=(['generator','--kind','nogan'], ['nogan','vae']),
+        no_such_device=(['fewshot','--device','warp'], ['warp','cpu']),
+        no_epochs=(['generator','--epochs','0'], ['epochs']),
+        one_way=(['fewshot','--way','1'], ['way']),
+        no_shot=(['fewshot','--shot','0'], ['shot']),
+        too_many_shots=(['fewshot','--generator','vae-glyphs','--shot','50'], ['50']),
+        too_many_ways=(['fewshot','--data',str(angles),'--generator','vae-glyphs','--way','40'], ['40']),
+        nothing_to_evaluate=(['evaluate','empty'], ['empty']),
+        not_a_number=(['fewshot','--way','five'], ['five']),
+        unknown_option=(['fewshot','--ways','5'], ['--ways']))
+
+@pytest.mark.parametrize('case', wrong(''))
+def test_a_mistake_is_answered_in_one_line_with_exit_code_2(case, angles, tmp_path):
+    args,words = wrong(angles)[case]
+    r = gssl(*args, ok=False, cwd=tmp_path)
+    lines = [l for l in r.stderr.splitlines() if l.strip()]
+    assert r.returncode==2, (r.returncode, r.stderr)
+    assert 'Traceback' not in r.stderr and not r.stdout
+    if not lines[0].startswith('usage:'): assert len(lines)==1, r.stderr
+    assert all(w in lines[-1] for w in words), lines[-1]
+    assert not list(tmp_path.rglob('record.json'))
+
+def test_a_truncated_image_is_named(angles, tmp_path):
+    shutil.copytree(angles, tmp_path/'d'); bad = tmp_path/'d'/'angle03'/'4.png'
+    bad.write_bytes(bad.read_bytes()[:60])
+    r = gssl('generator', '--data',tmp_path/'d', '--epochs',1, '--out',tmp_path/'g', ok=False)
+    assert r.returncode==2 and len(r.stderr.strip().splitlines())==1 and '4.png' in r.stderr and 'angle03' in r.stderr, r.stderr
+
+def test_a_folder_of_another_run_is_refused_and_nothing_in_it_changes(tmp_path):
+    out = tmp_path/'run'; cmd = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', *TINY, '--out',out)
+    gssl(*cmd); before = contents(out)
+    r = gssl(*cmd, '--way',3, ok=False)
+    assert r.returncode==2 and len(r.stderr.strip().splitlines())==1 and 'way' in r.stderr and contents(out)==before
+    gssl(*cmd, '--way',3, '--fresh'); assert record(out)['way']==3
+
+def test_a_generator_folder_of_other_settings_is_refused_and_nothing_in_it_changes(angles, trained, tmp_path):
+    out = tmp_path/'g'; shutil.copytree(trained, out); before = contents(out)
+    r = gssl('generator', '--data',angles, '--kind','vae', '--epochs',2, '--batch-size',16, '--seed',6, '--out',out, ok=False)
+    assert r.returncode==2 and len(r.stderr.strip().splitlines())==1 and 'seed' in r.stderr and contents(out)==before
+
+def test_an_interrupted_run_says_how_to_continue(tmp_path):
+    out = tmp_path/'run'
+    p = subprocess.Popen([str(a) for a in (bin('gssl'),'fewshot','--generator','vae-glyphs','--learner','protonets','--iterations',100000,'--out',out)],
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        end = time.time()+600
+        while not ((out/'log.jsonl').exists() and (out/'log.jsonl').stat().st_size) and time.time()<end and p.poll() is None: time.sleep(.1)
+        p.send_signal(signal.SIGINT); stdout,err = p.communicate(timeout=300)
+    finally: p.kill()
+    assert p.returncode==130 and 'Traceback' not in err and 'continue' in err.splitlines()[-1], err[-2000:]
+
+def test_no_command_lists_the_commands_and_every_option_is_explained():
+    assert gssl().stdout==gssl('--help').stdout
+    for c in ('demo','generator','fewshot','evaluate'):
+        text = gssl(c, '--help').stdout
+        bare = re.findall(r'^  (--?[\w-]+(?: [A-Z_]+)?)$(?!\n {10,}\S)', text, re.M)
+        assert not bare, f"gssl {c}: no help for {bare}"
+
+@pytest.fixture(scope='module')
+def demo(tmp_path_factory):
+    "The folder of a small demonstration, and what the command said"
+    out = tmp_path_factory.mktemp('demo')/'demo'
+    return out, gssl('demo', '--scale',.01, '--out',out).stdout
+
+def test_demo_in_small_ends_in_pictures_a_table_records_and_a_report(demo):
+    out,said = demo
+    page = (out/'report.html').read_text()
+    assert not re.search(r'(?:src|href)=["\'](?!data:|#)', page) and '<table' in page
+    assert str(out/'report.html') in said and Image.open(out/'tasks.png').size[0]>100 and '±' in (out/'table.md').read_text()
+    records = [strict(p.read_text()) for p in out.rglob('record.json')]
+    assert len(records)>=3 and {r['config']['learner'] for r in records}=={'maml','protonets','scratch'}
+    for r in records: check_record(r, way=5)
+
+@pytest.mark.parametrize('size', SIZES)
+def test_demo_report_opens_offline_in_a_browser(size, demo, browser):
+    resize(browser, size); browser.get_log('browser')
+    browser.get((demo[0]/'report.html').as_uri())
+    page = browser.execute_script("""return {text: document.body.innerText, rows: document.querySelectorAll('table tr').length,
+        broken: [...document.images].filter(i => !i.naturalWidth).length, images: document.images.length, wide: document.documentElement.scrollWidth, width: window.innerWidth}""")
+    assert page['images'] and not page['broken'] and page['rows']>=4 and '±' in page['text']
+    assert page['wide']<=page['width']+1
+    assert not [e for e in browser.get_log('browser') if e['level']=='SEVERE']

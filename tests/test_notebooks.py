@@ -1,0 +1,73 @@
+"The notebooks: each runs from a fresh kernel, is clean, small, and agrees with what was exported from it."
+import json, os, re, shutil, time, warnings
+import nbformat, pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from conftest import NBS, ROOT, bin, notebooks, run
+from cells import off, read_nb, source, split_directives
+
+def runs(src):
+    "Cells that nbdev_test would run: not `eval: false`, not flagged `notest`"
+    dirs,_ = split_directives(src)
+    return not (off(dirs,'eval') or 'notest' in dirs)
+
+def uses_data(name): return 'GSSL_DATA' in (NBS/name).read_text(encoding='utf-8')
+
+def cases():
+    "Each notebook, and once more without real data where it can use them and they are there"
+    out = [(n,True) for n in notebooks()] + [(n,False) for n in notebooks() if os.environ.get('GSSL_DATA') and uses_data(n)]
+    return [pytest.param(n, d, id=n if d else f'{n}-without-data') for n,d in out]
+
+@pytest.mark.parametrize('name, data', cases())
+def test_runs_from_a_fresh_kernel(name, data, monkeypatch):
+    if not data: monkeypatch.delenv('GSSL_DATA')
+    nb = nbformat.read(NBS/name, as_version=4)
+    nb.cells = [c for c in nb.cells if c.cell_type!='code' or runs(c.source)]
+    start = time.time()
+    try: NotebookClient(nb, timeout=900, kernel_name='python3', resources=dict(metadata=dict(path=str((NBS/name).parent)))).execute()
+    except CellExecutionError as e: pytest.fail(re.sub(r'\x1b\[[\d;]*m', '', str(e)), pytrace=False)
+    if (s := time.time()-start) > 60: warnings.warn(f"{name} took {s:.0f} s; a notebook should run in 60 s")
+
+@pytest.mark.parametrize('name', notebooks())
+def test_stored_outputs_are_complete_small_and_say_nothing_of_the_machine(name):
+    nb,size = read_nb(NBS/name), (NBS/name).stat().st_size
+    assert size < 300_000, f"{size/1e3:.0f} KB: draw smaller figures (dpi, fewer tasks) to stay under 300 KB"
+    for c in nb['cells']:
+        if c['cell_type']!='code': continue
+        for o in c['outputs']:
+            where = f"in the output of the cell starting {source(c)[:60]!r}"
+            assert o['output_type']!='error', f"an error {where}"
+            assert o.get('name')!='stderr', f"a warning or progress bar {where}: {''.join(o['text'])[:200]}"
+            text = json.dumps({k:v for k,v in o.get('data', {}).items() if not k.startswith('image/')} | dict(text=o.get('text', '')))
+            text = re.sub(r'data:image/\w+;base64,[\w+/=]+', '', text)
+            if m := re.search(r'(?<![\w.])/(work|root|tmp|home|Users)/[^"\s]*', text): pytest.fail(f"the path {m[0]} {where}", pytrace=False)
+            html = ''.join(o.get('data', {}).get('text/html', ''))
+            assert not re.search(r'<!doctype|<html|<body|<style[^>]*>\s*(?:body|html|\*|:root)\b', html, re.I), f"a whole page, which would restyle the site, {where}: show it in an <iframe srcdoc>"
+    prints = [c for c in nb['cells'] if c['cell_type']=='code' and runs(source(c)) and c['execution_count'] is None and c['outputs']]
+    assert not prints or all(c['execution_count'] is None for c in nb['cells'] if c['cell_type']=='code'), "some cells ran and some did not: restart and run all"
+
+@pytest.fixture(scope='module')
+def copy(tmp_path_factory):
+    "The sources, copied, so that exporting and cleaning touch nothing"
+    to = tmp_path_factory.mktemp('copy')
+    for d in ('nbs','gssl'): shutil.copytree(ROOT/d, to/d, ignore=shutil.ignore_patterns('__pycache__','.*','_build'))
+    for f in ('settings.ini','pyproject.toml','setup.py'): shutil.copy(ROOT/f, to/f)
+    return to
+
+def differ(copy, folder, pattern):
+    "Files below `folder` that differ between the project and its copy, or are in one only"
+    find = lambda top: {p.relative_to(top).as_posix(): p.read_bytes() for p in (top/folder).rglob(pattern) if '.ipynb_checkpoints' not in p.parts}
+    a,b = find(ROOT), find(copy)
+    return sorted(f for f in a.keys()|b.keys() if a.get(f)!=b.get(f))
+
+def test_exporting_changes_no_module(copy):
+    shutil.rmtree(copy/'gssl'); (copy/'gssl').mkdir()
+    shutil.copy(ROOT/'gssl'/'__init__.py', copy/'gssl')
+    env = os.environ | dict(PYTHONPATH=str(copy))
+    run(bin('nbdev_export'), cwd=copy, env=env)
+    assert not (d := differ(copy, 'gssl', '*.py')), f"nbdev_export would change {', '.join(d)}: run it and commit"
+    assert (copy/'pyproject.toml').read_bytes()==(ROOT/'pyproject.toml').read_bytes()
+
+def test_cleaning_changes_no_notebook(copy):
+    run(bin('nbdev_clean'), cwd=copy)
+    assert not (d := differ(copy, 'nbs', '*.ipynb')), f"nbdev_clean would change {', '.join(d)}: run it and commit"
