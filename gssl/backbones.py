@@ -61,7 +61,7 @@ def conv4_plan(size:int, # pixels of a side
         size = size//2 if size>1 else size
     return dict(filters=64 if pad else 32, blocks=blocks, average=False)
 
-# %% ../nbs/40_backbones.ipynb #d0df2e55
+# %% ../nbs/40_backbones.ipynb #2e1c052d
 class Conv4(nn.Module):
     "Four convolution blocks and a dense head, or no head for an embedding"
     def __init__(self, in_channels:int=1, # 1 grey, 3 colour
@@ -70,8 +70,9 @@ class Conv4(nn.Module):
                  variant:str='paper',     # 'paper' or 'authors'
                  filters:int=None,        # the variant's own number by default
                  batch_norm:str='transductive', # 'transductive' or 'inductive': whose statistics normalise the queries
-                 bn_weight:bool=False):   # learn batch norm's scale too; the authors learn the shift only
+                 bn_weight:bool=None):    # learn batch norm's scale too; by default 'paper' does, 'authors' do not (as their code)
         super().__init__()
+        if bn_weight is None: bn_weight = variant=='paper'
         if batch_norm not in ('transductive','inductive'):
             raise ValueError(f"batch_norm='{batch_norm}': choose 'transductive' (queries by their own statistics, the papers' way) or 'inductive' (by the support's)")
         plan = conv4_plan(size, variant)

@@ -7,7 +7,7 @@ __all__ = ['IMAGE_TYPES', 'SPLITS', 'DATASETS', 'ImageSet', 'need_images_per_cla
            'write_images', 'Listing', 'decoded', 'split_classes', 'data_root', 'omniglot', 'read_pickle', 'Pixels',
            'join', 'miniimagenet', 'folder', 'glyphs', 'digits', 'load']
 
-# %% ../nbs/10_data.ipynb #e9012a4d
+# %% ../nbs/10_data.ipynb #4b45c2c5
 import csv, io, json, os, pickle, struct, zipfile, zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -16,13 +16,13 @@ from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 import numpy as np, torch, torch.nn.functional as F
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from safetensors import safe_open
 from torch import Tensor
 from .core import Draw, atomic
 from .glyphs import SCRIPTS, read_sheet
 
-# %% ../nbs/10_data.ipynb #1101040f
+# %% ../nbs/10_data.ipynb #29b5e4e6
 @dataclass
 class ImageSet:
     "uint8 images, the class of each (where known), the classes' names, and where they came from"
@@ -42,10 +42,8 @@ class ImageSet:
 
     def __len__(self): return len(self.images)
     def __repr__(self): return f"ImageSet({len(self)} images {self.shape}, {f'{self.n_classes} classes' if self.classes else 'unlabelled'}, {self.source!r})"
-    @property
-    def n_classes(self)->int: return len(self.classes)
-    @property
-    def shape(self)->tuple: return tuple(self.images.shape[1:])
+    n_classes = property(lambda self: len(self.classes), doc="how many classes")
+    shape = property(lambda self: tuple(self.images.shape[1:]), doc="(c,h,w) of an image")
     def unlabelled(self): return ImageSet(self.images, source=self.source)
     def subset(self, index): return replace(self, images=self.images[index], labels=None if self.labels is None else self.labels[index])
     def of_classes(self, ids:list): # class k of the result is class ids[k] here
@@ -101,10 +99,10 @@ class Store:
         except OSError as e: raise ValueError(f"cannot read {self.path/name} ({e.strerror or e}): check that it exists and that you may read it") from e
     def images(self)->list: return [n for n in self.names if n.lower().endswith(IMAGE_TYPES)]
 
-# %% ../nbs/10_data.ipynb #fddd6762
+# %% ../nbs/10_data.ipynb #000c8e74
 def _flat(im:Image.Image)->Image.Image:
     "Turned upright, 8 bits a channel, transparency laid on white; mode L or RGB"
-    im = ImageOps.exif_transpose(im)
+    if im.format!='PNG': im = ImageOps.exif_transpose(im)
     if im.mode[0]=='I': im = Image.fromarray((np.asarray(im).astype('f4')/257).round().clip(0,255).astype('u1'))
     if im.mode in ('RGBA','LA','PA') or 'transparency' in im.info:
         im = Image.alpha_composite(Image.new('RGBA', im.size, 'white'), im.convert('RGBA')).convert('RGB' if im.mode!='LA' else 'L')
@@ -118,7 +116,9 @@ def decode(data:bytes,        # the file's content
           )->np.ndarray:      # uint8 (channels,h,w)
     "One image file's pixels"
     try: im = _flat(Image.open(io.BytesIO(data))).convert('L' if channels==1 else 'RGB')
-    except Exception as e: raise ValueError(f"{name} ({len(data)} bytes) is not a readable image ({e}): replace it or take it out") from e
+    except Exception as e:
+        why = 'of no known format' if isinstance(e, UnidentifiedImageError) else e
+        raise ValueError(f"{name} ({len(data)} bytes) is not a readable image ({why}): replace it or take it out") from e
     if size and im.size!=(size,size):
         im = ImageOps.fit(im, (size,size), Image.Resampling.LANCZOS) if crop else im.resize((size,size), Image.Resampling.LANCZOS)
     a = np.asarray(im)
@@ -149,7 +149,7 @@ def write_images(path,      # file to write
         f.write(struct.pack('<Q', len(head))+head)
         for c in chain([first], chunks): f.write(np.ascontiguousarray(c).data)
 
-# %% ../nbs/10_data.ipynb #1ebc72b2
+# %% ../nbs/10_data.ipynb #aa53c9bb
 @dataclass
 class Listing:
     "Which files make up a set, found before any is decoded"
@@ -171,6 +171,7 @@ class Listing:
         shape = decode(store.read(n), f'{store.path}: {n}', self.channels, self.size, self.crop).shape
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool: yield from pool.map(one, range(0, len(self.files), k))
 
+# %% ../nbs/10_data.ipynb #68c04d94
 def _read_cache(path:Path, stamp:str):
     "(images, header) if `path` was made from these very sources, else None"
     try:

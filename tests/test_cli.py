@@ -94,7 +94,7 @@ def wrong(angles):
         no_epochs=(['generator','--epochs','0'], ['epochs']),
         one_way=(['fewshot','--way','1'], ['way']),
         no_shot=(['fewshot','--shot','0'], ['shot']),
-        too_many_shots=(['fewshot','--generator','vae-glyphs','--shot','50'], ['50']),
+        too_many_shots=(['fewshot','--generator','vae-glyphs','--shot','50'], ['65','20','shot']),
         too_many_ways=(['fewshot','--data',str(angles),'--generator','vae-glyphs','--way','40'], ['40']),
         nothing_to_evaluate=(['evaluate','empty'], ['empty']),
         not_a_number=(['fewshot','--way','five'], ['five']),
