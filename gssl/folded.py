@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import Function
 
-# %% ../nbs/35_folded.ipynb #1f67ea41
+# %% ../nbs/35_folded.ipynb #2b633de7
 @dataclass(frozen=True)
 class Geometry:
     "What a block of 3x3 convolution, batch norm, pool and ReLU looks like"
@@ -23,14 +23,18 @@ class Geometry:
     pool:bool=True  # 2x2 max pool
     eps:float=1e-5  # batch norm's
 
-def _last(x): return x.contiguous(memory_format=torch.channels_last)
+def _last(x): # channels last in memory, and visibly so: a single image's own stride can hide it from PyTorch, which then converts back and forth
+    x = x.contiguous(memory_format=torch.channels_last)
+    n,c,h,w = x.shape
+    return x if x.stride(0)==c*h*w else x.as_strided(x.shape, (c*h*w, 1, c*w, c))
+def _empty(like, *shape): return torch.empty(shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last)
 
-def _conv_grad(g, x, w, geo, mask):
+def _conv_grad(g, x, w, groups, geo, mask):
     "PyTorch's convolution gradient for folded maps: to the data (mask 0) or the weights (mask 1)"
-    return torch.ops.aten.convolution_backward(_last(g), x, w.flatten(0,1), None, [geo.stride]*2, [geo.pad]*2, [1,1], False, [0,0],
-                                               len(w), [mask==0, mask==1, False])[mask]
+    return torch.ops.aten.convolution_backward(_last(g), x, w, None, [geo.stride]*2, [geo.pad]*2, [1,1], False, [0,0],
+                                               groups, [mask==0, mask==1, False])[mask]
 
-# %% ../nbs/35_folded.ipynb #53ef8ad9
+# %% ../nbs/35_folded.ipynb #a291cccd
 class Conv(Function):
     "Convolve folded maps x (n, T*C, h, w) with weights w (T, C', C, 3, 3)"
     @staticmethod
@@ -47,7 +51,7 @@ class DataGrad(Function):
     @staticmethod
     def forward(ctx, g, w, shape, geo):
         ctx.save_for_backward(g, w); ctx.geo = geo
-        return _last(_conv_grad(g, torch.empty(shape, dtype=g.dtype, device=g.device, memory_format=torch.channels_last), w, geo, 0))
+        return _last(_conv_grad(g, _empty(g, *shape), w.flatten(0,1), len(w), geo, 0))
     @staticmethod
     def backward(ctx, u):
         (g, w), need = ctx.saved_tensors, ctx.needs_input_grad
@@ -58,7 +62,7 @@ class WeightGrad(Function):
     @staticmethod
     def forward(ctx, g, x, shape, geo):
         ctx.save_for_backward(g, x); ctx.geo = geo
-        return _conv_grad(g, x, g.new_empty(shape), geo, 1).view(shape)
+        return _conv_grad(g, x, _empty(g, shape[0]*shape[1], *shape[2:]), shape[0], geo, 1).view(shape)
     @staticmethod
     def backward(ctx, u):
         (g, x), need = ctx.saved_tensors, ctx.needs_input_grad
@@ -139,11 +143,11 @@ class ScaleShiftReluGrad(Function):
         ug = torch.addcmul(ub, p, us).addcmul_(up, s)
         return torch.ops.aten.threshold_backward(ug, out, 0), g*us, _sum(up*g), None
 
-# %% ../nbs/35_folded.ipynb #7afb0c14
+# %% ../nbs/35_folded.ipynb #6e0ced10
 @dataclass
 class Patches:
     "The images of T tasks as centred 3x3 patches, with their covariance"
-    x:Tensor    # (T, n*h*w, 9c)
+    x:Tensor    # (n, T, 9c, h*w)
     cov:Tensor  # (T, 9c, 9c) float64
     shape:tuple # (n, h, w) of the convolution's output
     geo:Geometry
@@ -157,41 +161,33 @@ def make_patches(images:Tensor,  # (T, n, c, h, w)
     T,n,c,h,w = images.shape
     n_ref = n_ref or n
     side = lambda s: (s+2*geo.pad-3)//geo.stride+1
-    x = F.unfold(images.flatten(0,1), 3, padding=geo.pad, stride=geo.stride).view(T, n, 9*c, -1)
-    mean = x[:,:n_ref].mean((1,3), keepdim=True, dtype=torch.float64)
-    x = (x-mean.to(x.dtype)).transpose(2,3).contiguous()
-    cov = sum(i.transpose(1,2)@i for i in (x[:,i].double() for i in range(n_ref)))/(n_ref*x.shape[2])
-    return Patches(x.flatten(1,2), cov, (n, side(h), side(w)), geo, n_ref)
+    x = F.unfold(images.transpose(0,1).flatten(0,1), 3, padding=geo.pad, stride=geo.stride).view(n, T, 9*c, -1)
+    x.sub_(x[:n_ref].mean((0,3), keepdim=True, dtype=torch.float64).to(x.dtype))
+    cov = sum(i@i.mT for i in (x[i].double() for i in range(n_ref)))/(n_ref*x.shape[3])
+    return Patches(x, cov, (n, side(h), side(w)), geo, n_ref)
 
-# %% ../nbs/35_folded.ipynb #9fdb256c
+# %% ../nbs/35_folded.ipynb #b05ee45a
 BUFFER = 2**21 # bytes of map handled at once, about a core's cache
 
 def _chunks(X, channels):
     "(first, last) image of chunks whose maps fit the buffer"
     n,h,w = X.shape
-    size = max(1, BUFFER//(len(X.x)*h*w*channels*X.x.element_size()))
+    size = max(1, BUFFER//(X.x.shape[1]*h*w*channels*X.x.element_size()))
     return [(i, min(i+size,n)) for i in range(0,n,size)]
 
-def _rows(X, i, j): # the patches of images i..j of every task
-    hw = X.shape[1]*X.shape[2]
-    return X.x[:,i*hw:j*hw]
-
-def _unfold(x, T): # (n, T*C, h, w) -> (T, n, C, h, w), a view
-    return x.unflatten(1,(T,-1)).transpose(0,1)
-
-# %% ../nbs/35_folded.ipynb #bfe35c16
+# %% ../nbs/35_folded.ipynb #5ccbdabc
 class Select(Function):
     "W (T, 9c, C) -> the pool's winners of XW, as folded maps, and their positions. With `where` given, those positions instead of the maxima"
     @staticmethod
     def forward(ctx, W, X, where=None):
-        (n,h,w), T, C, pool = X.shape, len(W), W.shape[2], X.geo.pool
-        out = torch.empty((n, T*C, *((h//2,w//2) if pool else (h,w))), dtype=W.dtype, device=W.device, memory_format=torch.channels_last)
+        (n,h,w), (T,_,C), pool = X.shape, W.shape, X.geo.pool
+        out = _empty(W, n, T*C, *((h//2,w//2) if pool else (h,w)))
         new = [] if pool and where is None else None
         for k,(i,j) in enumerate(_chunks(X, C)):
-            y = torch.bmm(_rows(X,i,j), W).view(T*(j-i), h, w, C).permute(0,3,1,2)
+            y = (X.x[i:j].mT @ W).view(-1, h, w, C).permute(0,3,1,2)
             if new is not None: y, at = pool_select(y); new.append(at)
             elif pool: y = gather(y, where[k])
-            _unfold(out[i:j], T).copy_(y.unflatten(0,(T,j-i)))
+            out[i:j].unflatten(1,(T,C)).copy_(y.unflatten(0,(j-i,T)))
         ctx.X, ctx.where = X, new or where
         return out, ctx.where
     @staticmethod
@@ -202,20 +198,20 @@ class Adjoint(Function):
     @staticmethod
     def forward(ctx, g, X, where):
         ctx.X, ctx.where = X, where
-        (n,h,w), T = X.shape, len(X.x)
-        C = g.shape[1]//T
-        W = g.new_zeros(T, X.x.shape[2], C)
+        (n,h,w), T = X.shape, X.x.shape[1]
+        C, W = g.shape[1]//T, 0.
         for k,(i,j) in enumerate(_chunks(X, C)):
-            y = _last(_unfold(g[i:j], T).flatten(0,1))
-            if where is not None: y = spread(y, where[k], torch.empty((T*(j-i),C,h,w), dtype=g.dtype, device=g.device, memory_format=torch.channels_last))
-            W.baddbmm_(_rows(X,i,j).transpose(1,2), y.permute(0,2,3,1).reshape(T,-1,C))
+            y = _last(g[i:j].unflatten(1,(T,C)).flatten(0,1))
+            if where is not None: y = spread(y, where[k], _empty(g, len(y), C, h, w))
+            W = W + (X.x[i:j] @ y.permute(0,2,3,1).reshape(j-i, T, h*w, C)).sum(0)
         return W
     @staticmethod
     def backward(ctx, u): return Select.apply(u, ctx.X, ctx.where)[0], None, None
 
-# %% ../nbs/35_folded.ipynb #8f672fbd
+# %% ../nbs/35_folded.ipynb #d91c59f4
 def _positive(weight, bn_weight): # flip filters whose batch-norm scale is negative: the pool may then go first
     if bn_weight is None: return weight, None
+    if not (bn_weight.is_cuda or (bn_weight<0).any()): return weight, bn_weight.view(-1,1,1) # a GPU would wait for the answer
     sign = torch.where(bn_weight<0, -1., 1.).to(weight.dtype)
     return weight*sign[...,None,None,None], (bn_weight*sign).view(-1,1,1)
 
@@ -252,4 +248,4 @@ def folded_features(x,            # images (T, n, c, h, w), or their Patches
     T = len(blocks[0][0])
     if not isinstance(x, Patches): x = make_patches(x, geos[0], n_ref)
     for block,geo in zip(blocks, geos): x = folded_block(x, *block, geo, n_ref)
-    return _unfold(x, T)
+    return x.unflatten(1,(T,-1)).transpose(0,1)

@@ -27,7 +27,7 @@ def task_loss(logits:Tensor, # (..., n, way)
     n = y.shape[-1]
     return F.cross_entropy(logits.flatten(0,-2), y.flatten(), reduction='sum')/n
 
-# %% ../nbs/41_maml.ipynb #9eaf2f6e
+# %% ../nbs/41_maml.ipynb #d12918e2
 def adapt(predict:Callable, # (params, x) -> logits
           params:dict,      # name -> weights theta
           x:Tensor,         # support images
@@ -44,7 +44,7 @@ def adapt(predict:Callable, # (params, x) -> logits
         if not graph: params.update({k:params[k].detach().requires_grad_() for k in names})
         with torch.enable_grad():
             grads = torch.autograd.grad(task_loss(predict(params, x), y), [params[k] for k in names], create_graph=graph and not first_order)
-        for k,g in zip(names, grads): params[k] = params[k] - (lr[k] if isinstance(lr,dict) else lr)*g
+        for k,g in zip(names, grads): params[k] = params[k] - lr[k]*g if isinstance(lr,dict) else torch.sub(params[k], g, alpha=lr)
     return params
 
 # %% ../nbs/41_maml.ipynb #9618b067

@@ -115,7 +115,7 @@ def get_generator(cfg:FewShot, images, out:Path, device:str, quiet:bool=False):
         raise ValueError(f"generator '{cfg.generator}' makes images {tuple(generator.image_shape)} and {cfg.data} has {tuple(images.shape)}: train one on these images, or choose another --size")
     return generator.to(device).eval()
 
-# %% ../nbs/70_runs.ipynb #9bb75926
+# %% ../nbs/70_runs.ipynb #ca4d8362
 def test_source(cfg:FewShot, shot:int|None=None)->LabelledTasks:
     "Tasks of the test classes (LASIUM, section 4)"
     return LabelledTasks(load(cfg.data, root=cfg.root, split='test', size=cfg.size), cfg.way, shot or cfg.shot, cfg.test_query)
@@ -124,7 +124,7 @@ def make_record(cfg:FewShot, accuracy, seconds:float, device:str, **more)->dict:
     "What a stranger needs to trust and repeat a number"
     name = cfg.learner if cfg.learner=='scratch' else f'{cfg.source}-{cfg.learner}'
     return dict(name=name, config=asdict(cfg), key=config_key(cfg), seed=cfg.seed, way=cfg.way, shot=cfg.shot, query=cfg.test_query, tasks=len(accuracy.per_task),
-                accuracy=round(accuracy.mean,3), interval=round(accuracy.interval,3), seconds=round(seconds,1), transductive=cfg.batch_norm=='transductive',
+                accuracy=round(accuracy.mean,3), interval=None if len(accuracy.per_task)<2 else round(accuracy.interval,3), seconds=round(seconds,1), transductive=cfg.batch_norm=='transductive',
                 versions=versions(), hardware=hardware(device), **more)
 
 # %% ../nbs/70_runs.ipynb #554e2f55

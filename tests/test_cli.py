@@ -132,7 +132,8 @@ def test_a_generator_folder_of_other_settings_is_refused_and_nothing_in_it_chang
 def test_an_interrupted_run_says_how_to_continue(tmp_path):
     out = tmp_path/'run'
     p = subprocess.Popen([str(a) for a in (bin('gssl'),'fewshot','--generator','vae-glyphs','--learner','protonets','--iterations',100000,'--out',out)],
-                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) # a shell's background job ignores it
     try:
         end = time.time()+600
         while not ((out/'log.jsonl').exists() and (out/'log.jsonl').stat().st_size) and time.time()<end and p.poll() is None: time.sleep(.1)
