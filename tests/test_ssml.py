@@ -1,0 +1,20 @@
+"SSML from a terminal: the same labels for the mixture and its supervised rival, and what too few labels are told."
+import json
+from conftest import gssl
+
+TINY = ('--data','glyphs', '--learner','protonets', '--backbone','authors', '--generator','vae-glyphs', '--iterations',2, '--meta-batch',2, '--test-tasks',6)
+
+def test_ssml_and_the_supervised_curve_are_one_flag_apart_and_see_the_same_labels(tmp_path):
+    for source in ('ssml','labelled'): gssl('fewshot', '--source',source, '--scheme','instances', '--labels',10, '--fit', *TINY, '--out',tmp_path/source)
+    a, b = (json.loads((tmp_path/s/'record.json').read_text()) for s in ('ssml','labelled'))
+    assert a['labels']['labelled_images']==b['labels']['labelled_images']==2*a['labels']['classes'] and a['labels']['per_class']==[2,2.0,2]
+    assert b['labels']['task']==dict(shot=1, query=1, classes=a['labels']['classes']) and a['config']['labels']==10 and a['key']!=b['key']
+
+def test_too_few_labels_are_told_the_smallest_share_that_works(tmp_path):
+    r = gssl('fewshot', '--source','labelled', '--scheme','instances', '--labels',10, *TINY, '--out',tmp_path/'x', ok=False)
+    assert r.returncode==2 and len(r.stderr.strip().splitlines())==1 and '--labels 27.5' in r.stderr and '--fit' in r.stderr and not (tmp_path/'x').exists(), r.stderr
+
+def test_mistakes_about_labels_are_answered(tmp_path):
+    for args,word in ((('--source','lasium-ro','--labels',10), 'ssml'), (('--source','ssml','--mixture','stir'), 'alternate'), (('--source','ssml','--scheme','some'), 'instances'), (('--source','ssml','--labels',0), 'percentage')):
+        r = gssl('fewshot', *args, '--out',tmp_path/'x', ok=False)
+        assert r.returncode==2 and len(r.stderr.strip().splitlines())==1 and word in r.stderr, r.stderr
