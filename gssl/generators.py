@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['NETWORKS', 'KINDS', 'Generator', 'LatentModel', 'SameConv', 'up_conv', 'down_conv', 'ThinConv', 'Decoder', 'Encoder',
-           'he_init', 'leaky', 'relu', 'VAE', 'GAN', 'kl_to_prior', 'vae_terms', 'mode_seeking', 'discriminator_loss',
-           'generator_loss', 'VAETraining', 'GANTraining', 'generate', 'build_generator', 'save_generator',
-           'load_generator']
+           'he_init', 'leaky', 'relu', 'VAE', 'GAN', 'CVAE', 'kl_to_prior', 'vae_terms', 'mode_seeking',
+           'discriminator_loss', 'generator_loss', 'VAETraining', 'GANTraining', 'jitter', 'CVAETraining', 'generate',
+           'build_generator', 'save_generator', 'load_generator']
 
-# %% ../nbs/20_generators.ipynb #8f238917
+# %% ../nbs/20_generators.ipynb #ee869d51
 import json, math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Protocol, runtime_checkable
 import torch, torch.nn.functional as F
 from torch import nn, Tensor
@@ -18,7 +19,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from .core import Draw, atomic, save_json
 
-# %% ../nbs/20_generators.ipynb #66012a6c
+# %% ../nbs/20_generators.ipynb #589df44e
 @runtime_checkable
 class Generator(Protocol):
     "What the rest of the library asks of a generator"
@@ -28,7 +29,7 @@ class Generator(Protocol):
     def sample_z(self, n:int, generator:torch.Generator|None=None)->Tensor: ...   # (n,z_dim)
     def __call__(self, z:Tensor, y:Tensor|None=None)->Tensor: ...                # (n,c,h,w) in [0,1]
 
-# %% ../nbs/20_generators.ipynb #f50f91b1
+# %% ../nbs/20_generators.ipynb #b1498b97
 class LatentModel(nn.Module):
     "A generator's common part: what its latents and images look like"
     n_classes = None
@@ -43,7 +44,7 @@ class LatentModel(nn.Module):
         at = generator.device if generator is not None else device
         return torch.randn(n, self.z_dim, generator=generator, device=at).to(device)
 
-# %% ../nbs/20_generators.ipynb #5a64e8bc
+# %% ../nbs/20_generators.ipynb #dd1d3bd0
 class SameConv(nn.Conv2d):
     "A convolution of stride 1 that keeps the size, for kernels of even width too: the spare column is added on the right"
     def forward(self, x:Tensor)->Tensor:
@@ -51,7 +52,7 @@ class SameConv(nn.Conv2d):
         if k%2: return F.conv2d(x, self.weight, self.bias, padding=k//2)
         return F.conv2d(F.pad(x, (k//2-1, k//2)*2), self.weight, self.bias)
 
-# %% ../nbs/20_generators.ipynb #2d542e82
+# %% ../nbs/20_generators.ipynb #d0cb0d18
 def up_conv(cin:int, cout:int, # channels
             k:int,             # kernel width, at least the stride
             stride:int, bias:bool=True):
@@ -64,7 +65,7 @@ def down_conv(cin:int, cout:int, k:int, stride:int, bias:bool=True):
     "A convolution that divides the width by `stride`"
     return nn.Conv2d(cin, cout, k, stride, padding=(k-1)//2, bias=bias) if stride>1 else SameConv(cin, cout, k, bias=bias)
 
-# %% ../nbs/20_generators.ipynb #bf44af26
+# %% ../nbs/20_generators.ipynb #fed8085c
 class ThinConv(SameConv):
     "A `SameConv` to few channels: one column of the kernel at a time"
     def forward(self, x:Tensor)->Tensor:
@@ -74,7 +75,7 @@ class ThinConv(SameConv):
         y = F.pad(y, (before, k-1-before)).unflatten(1, (k,o))
         return sum(y[:,j,:,:,j:j+w] for j in range(k)) + self.bias[:,None,None]
 
-# %% ../nbs/20_generators.ipynb #75ac8a0e
+# %% ../nbs/20_generators.ipynb #0eaade8b
 def _stack(conv, channels, k, strides, act, batch_norm):
     "conv, (batch norm), activation, for each pair of neighbours in `channels`"
     layers = []
@@ -110,7 +111,7 @@ class Encoder(nn.Module):
         h = self.down[1:](h)
         return self.dense(h.amax((2,3)) if self.pool else h.flatten(1))
 
-# %% ../nbs/20_generators.ipynb #349d6179
+# %% ../nbs/20_generators.ipynb #7345212f
 def he_init(net:nn.Module)->nn.Module:
     "He's initialisation for every convolution and dense layer, in place"
     layers = [m for m in net.modules() if isinstance(m, (nn.Conv2d,nn.ConvTranspose2d,nn.Linear))]
@@ -121,7 +122,7 @@ def he_init(net:nn.Module)->nn.Module:
         if m.bias is not None: nn.init.zeros_(m.bias)
     return net
 
-# %% ../nbs/20_generators.ipynb #0350ed58
+# %% ../nbs/20_generators.ipynb #11366170
 def leaky(): return nn.LeakyReLU(.2, inplace=True)
 def relu(): return nn.ReLU(inplace=True)
 
@@ -130,6 +131,8 @@ NETWORKS = dict(
                            encoder=dict(down=(64,)*4, strides=(2,2,1,1), k=3, act=relu)),
     vae_light=dict(z_dim=20, decoder=dict(first=64, up=(128,64,32), strides=(1,2,2), k=3, last_k=3, act=relu),
                            encoder=dict(down=(32,64,64), strides=(2,2,1), k=3, act=relu)),
+    cvae = dict(z_dim=24,  decoder=dict(first=64,  up=(48,24), strides=(2,2), k=4, last_k=3, act=leaky),
+                           encoder=dict(down=(32,64,64), strides=(2,2,2), k=4, act=leaky)),
     msgan= dict(z_dim=128, decoder=dict(first=128, up=(128,128), strides=(2,2), k=4, last_k=7, act=leaky),
                            encoder=dict(down=(64,128,128), strides=(2,2,2), k=3, act=leaky, pool=True)),
     vae84= dict(z_dim=512, decoder=dict(first=64, up=(512,256,256,128,64), strides=(3,2,2,1,1), k=4, last_k=4, act=relu),
@@ -137,7 +140,7 @@ NETWORKS = dict(
     gan84= dict(z_dim=512, decoder=dict(first=64, up=(64,)*5, strides=(3,2,2,1,1), k=4, last_k=4, act=leaky, batch_norm=True),
                            encoder=dict(down=(64,)*5, strides=(2,)*5, k=4, act=leaky, batch_norm=True, pool=True)))
 
-# %% ../nbs/20_generators.ipynb #6f8fc0dd
+# %% ../nbs/20_generators.ipynb #cc54b972
 def _sizes(kind, part, width): # a part's row of the table, every channel count times `width`
     if kind not in NETWORKS: raise ValueError(f"no network called '{kind}': choose one of {', '.join(NETWORKS)}")
     if not width>0: raise ValueError(f"width={width} scales the channel counts: choose a positive number, 1 for the paper's")
@@ -155,7 +158,7 @@ def _check_shape(kind, image_shape):
     if h%f or w%f or min(h,w)<least or c not in (1,3):
         raise ValueError(f"'{kind}' makes images of 1 or 3 channels with sides that are multiples of {f} and at least {least}, not {tuple(image_shape)}: resize the images, or choose another kind")
 
-# %% ../nbs/20_generators.ipynb #a1241fd7
+# %% ../nbs/20_generators.ipynb #3beb5374
 class VAE(LatentModel):
     "A variational autoencoder: images to latents and back"
     def __init__(self, image_shape, kind='vae', z_dim=None, width=1.):
@@ -178,7 +181,31 @@ class GAN(Decoder):
     def discriminator(self, out:int=1)->Encoder: # numbers it says about an image
         return he_init(Encoder(self.image_shape, out, **_sizes(self.kind,'encoder',self.width)))
 
-# %% ../nbs/20_generators.ipynb #e92ff7b3
+# %% ../nbs/20_generators.ipynb #3914d0bf
+class CVAE(LatentModel):
+    "A VAE that is told the class: `y` holds class numbers (n,), or weights of the classes (n,n_classes)"
+    def __init__(self, image_shape, kind='cvae', n_classes=None, z_dim=None, width=1., class_dim=64, hidden=192):
+        if not n_classes: raise ValueError(f"'{kind}' learns from labelled images: give an ImageSet with labels, or sizes=dict(n_classes=...)")
+        _check_shape(kind, image_shape)
+        super().__init__(image_shape, z_dim or NETWORKS[kind]['z_dim'])
+        self.n_classes, dec, enc = int(n_classes), _sizes(kind,'decoder',width), _sizes(kind,'encoder',width)
+        self.embed = nn.Linear(self.n_classes, class_dim, bias=False)
+        mlp = lambda n, out: nn.Sequential(nn.Linear(n, hidden), leaky(), nn.Linear(hidden, out))
+        self.encoder, self.to_latent = Encoder(self.image_shape, hidden, **enc), mlp(hidden+class_dim, 2*self.z_dim)
+        self.mix, self.decoder = mlp(self.z_dim+class_dim, hidden), Decoder(self.image_shape, hidden, **dec)
+        he_init(self); nn.init.normal_(self.embed.weight)
+    def code(self, y:Tensor)->Tensor: # (n,) or (n,n_classes) -> (n,class_dim)
+        "The classes' vectors"
+        return self.embed.weight.T[y] if y.ndim==1 else self.embed(y.to(self.embed.weight.dtype))
+    def posterior(self, x:Tensor, y:Tensor)->tuple[Tensor,Tensor]: # mu, logvar, each (n,z_dim)
+        "How an image of a known class is written"
+        return self.to_latent(torch.cat([self.encoder(x), self.code(y)], 1)).chunk(2, 1)
+    def logits(self, z:Tensor, y:Tensor)->Tensor: return self.decoder.logits(F.leaky_relu(self.mix(torch.cat([z, self.code(y)], 1)), .2))
+    def forward(self, z:Tensor, y:Tensor|None=None)->Tensor:
+        if y is None: raise ValueError(f"this generator makes images of a class: give y, numbers below {self.n_classes} or weights (n,{self.n_classes})")
+        return torch.sigmoid(self.logits(z, y))
+
+# %% ../nbs/20_generators.ipynb #5f3497c5
 def kl_to_prior(mu:Tensor, logvar:Tensor, # (n,d)
                )->Tensor: # (n,), summed over dimensions
     "KL( N(mu, exp(logvar)) || N(0,I) )"
@@ -195,7 +222,7 @@ def vae_terms(model, x:Tensor, # images (n,c,h,w) in [0,1]
     kl = kl_to_prior(mu, logvar).mean()
     return dict(loss=recon + (1/model.z_dim if beta is None else beta)*kl, recon=recon, kl=kl)
 
-# %% ../nbs/20_generators.ipynb #a221f4fa
+# %% ../nbs/20_generators.ipynb #a54efecd
 def mode_seeking(i1:Tensor, i2:Tensor, # images (n,c,h,w)
                  z1:Tensor, z2:Tensor, # the latents they were made of (n,d)
                  eps:float=1e-5)->Tensor:
@@ -214,7 +241,7 @@ def generator_loss(fake:Tensor)->Tensor: # logits (n,1) of "this is fake"
     "The generator wants its images called real"
     return F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake))
 
-# %% ../nbs/20_generators.ipynb #0972e655
+# %% ../nbs/20_generators.ipynb #4043839f
 class VAETraining:
     "How a VAE learns from a batch"
     def __init__(self, model, lr:float=1e-3, beta:float|None=None, betas=(.9,.999), chunk:int=32):
@@ -237,7 +264,7 @@ class VAETraining:
         n = len(x)
         return torch.cat([x, generate(self.model, self.model.encode(x)[0]), generate(self.model, z)]).unflatten(0, (-1, n))
 
-# %% ../nbs/20_generators.ipynb #2b333192
+# %% ../nbs/20_generators.ipynb #82bcb0b3
 class GANTraining:
     "How a GAN learns from a batch: first the discriminator, then the generator, whose images it has just judged"
     def __init__(self, model, lr:float=3e-4, betas=(.9,.999), mode_weight:float=1., lr_discriminator:float|None=None):
@@ -261,7 +288,35 @@ class GANTraining:
         "Images and samples"
         return torch.cat([x, generate(self.model, z)]).unflatten(0, (-1, len(x)))
 
-# %% ../nbs/20_generators.ipynb #202c1ac1
+# %% ../nbs/20_generators.ipynb #34d0d3db
+def jitter(x:Tensor,    # (n,c,h,w)
+           draw:Draw,
+           amount:float=.1)->Tensor: # of the whole: radians, shear, log-scale; half of it as a move
+    "Each image through a small affine map of its own"
+    a,k,sx,sy,tx,ty = (amount*(2*draw.uniform(len(x), 6, stream='jitter')-1)).unbind(1)
+    theta = torch.stack([sx.exp()*a.cos(), k-a.sin(), tx, a.sin(), sy.exp()*a.cos(), ty], 1).view(-1,2,3)
+    return F.grid_sample(x, F.affine_grid(theta, x.shape, align_corners=False), align_corners=False)
+
+class CVAETraining:
+    "How a conditional VAE learns from a batch of images and classes; the rate falls to zero along a cosine if `steps` says when to end"
+    def __init__(self, model, lr:float=1e-3, beta:float=1., betas=(.9,.999), amount:float=.1, steps:int|None=None):
+        self.model, self.lr, self.beta, self.amount, self.steps = model, lr, beta, amount, steps
+        self.nets = dict(generator=model)
+        self.opts = dict(generator=torch.optim.Adam(model.parameters(), lr=lr, betas=tuple(betas)))
+    def step(self, x:Tensor, y:Tensor, draw:Draw)->dict: # x (n,c,h,w) in [0,1], y (n,)
+        if y is None: raise ValueError("a conditional VAE learns from labelled images: give an ImageSet with labels")
+        opt, x = self.opts['generator'], jitter(x, draw, self.amount) if self.amount else x
+        if self.steps: opt.param_groups[0]['lr'] = self.lr*(.5+.5*math.cos(math.pi*min(draw.step/self.steps, 1)))
+        told = SimpleNamespace(encode=lambda x: self.model.posterior(x, y), logits=lambda z: self.model.logits(z, y), z_dim=self.model.z_dim)
+        terms = vae_terms(told, x, draw.normal(len(x), self.model.z_dim, stream='posterior'), self.beta)
+        opt.zero_grad(); terms['loss'].backward(); opt.step()
+        return {k:v.detach() for k,v in terms.items()}
+    def sheet(self, x:Tensor, z:Tensor)->Tensor: # -> (rows,cols,c,h,w)
+        "Rows of one class each"
+        n = len(z)//len(x); y = torch.arange(n, device=z.device)*max(1, self.model.n_classes//n)%self.model.n_classes
+        return generate(self.model, z[:n*len(x)], y.repeat_interleave(len(x))).unflatten(0, (n, len(x)))
+
+# %% ../nbs/20_generators.ipynb #d77d68fd
 def generate(model, z:Tensor, # latents (n,z_dim)
              y:Tensor|None=None, # classes (n,), where the generator knows any
              chunk:int=64,    # images a pass: small ones stay in cache
@@ -275,8 +330,8 @@ def generate(model, z:Tensor, # latents (n,z_dim)
     finally:
         if was: model.train()
 
-# %% ../nbs/20_generators.ipynb #a5a23536
-KINDS = dict(vae=(VAE,VAETraining), vae_light=(VAE,VAETraining), vae84=(VAE,VAETraining), msgan=(GAN,GANTraining), gan84=(GAN,GANTraining)) # name -> (network, training)
+# %% ../nbs/20_generators.ipynb #ef335f4f
+KINDS = dict(vae=(VAE,VAETraining), vae_light=(VAE,VAETraining), vae84=(VAE,VAETraining), msgan=(GAN,GANTraining), gan84=(GAN,GANTraining), cvae=(CVAE,CVAETraining)) # name -> (network, training)
 
 def build_generator(kind:str,     # a name in `KINDS`
                     image_shape,  # (c,h,w)
@@ -296,7 +351,7 @@ def save_generator(folder, model, # what `build_generator` made
     with atomic(folder/'generator.safetensors') as tmp: save_file(weights, tmp, metadata=dict(format='gssl-generator-1', card=json.dumps(card)))
     save_json(folder/'generator.json', card)
 
-# %% ../nbs/20_generators.ipynb #f9bc6c20
+# %% ../nbs/20_generators.ipynb #d33124ea
 def _read_generator(path):
     "The card and the weights in a generator's file"
     with safe_open(path, 'pt') as f:

@@ -6,7 +6,7 @@
 __all__ = ['RUN_FILES', 'check_images', 'fingerprint', 'Batches', 'training_state', 'restore_training', 'is_finite',
            'claim_folder', 'GeneratorRun', 'train_generator']
 
-# %% ../nbs/23_gentrain.ipynb #b13d1ecb
+# %% ../nbs/23_gentrain.ipynb #481c73cd
 import hashlib, math, time
 from pathlib import Path
 import torch
@@ -15,7 +15,7 @@ from .core import Draw, RunLog, generator_for, hardware, load_json, load_state, 
 from .generators import KINDS, build_generator, generate, load_generator, save_generator
 from .show import save_png
 
-# %% ../nbs/23_gentrain.ipynb #b5c074f0
+# %% ../nbs/23_gentrain.ipynb #745ee4d9
 def check_images(images,        # an ImageSet, or a uint8 Tensor (n,c,h,w)
                  least:int=16)->Tensor: # fewest images worth training on
     "The images as a uint8 tensor, or an error that says what is wrong with them"
@@ -36,7 +36,7 @@ def fingerprint(x:Tensor)->str: # uint8 (n,c,h,w)
     for part in x.split(4096): h.update(memoryview(part.contiguous().numpy()).cast('B'))
     return h.hexdigest()[:16]
 
-# %% ../nbs/23_gentrain.ipynb #57fee678
+# %% ../nbs/23_gentrain.ipynb #b77d7ad1
 class Batches:
     "Batches by step number: each epoch a fresh permutation that follows from the seed"
     def __init__(self, x:Tensor, y:Tensor|None, batch_size:int, seed:int):
@@ -48,7 +48,7 @@ class Batches:
         idx = self._order[i*self.size:(i+1)*self.size].to(self.x.device)
         return self.x[idx], None if self.y is None else self.y[idx]
 
-# %% ../nbs/23_gentrain.ipynb #fff27f15
+# %% ../nbs/23_gentrain.ipynb #4eed915e
 def training_state(training, **position)->dict:
     "Everything a training object has learned, and where it stands"
     return dict(nets={k:m.state_dict() for k,m in training.nets.items()}, opts={k:o.state_dict() for k,o in training.opts.items()}, **position)
@@ -66,7 +66,7 @@ def is_finite(training)->bool:
     "No weight is nan or infinite"
     return all(bool(v.isfinite().all()) for m in training.nets.values() for v in m.state_dict().values() if v.is_floating_point())
 
-# %% ../nbs/23_gentrain.ipynb #75ccc675
+# %% ../nbs/23_gentrain.ipynb #bec90637
 RUN_FILES = ('config.json','state.safetensors','log.jsonl','generator.safetensors','generator.json')
 
 def claim_folder(out, config:dict, # where; what makes this run this run
@@ -84,7 +84,7 @@ def claim_folder(out, config:dict, # where; what makes this run this run
     else: save_json(out/'config.json', config)
     return (out/'state.safetensors').exists()
 
-# %% ../nbs/23_gentrain.ipynb #8f54412a
+# %% ../nbs/23_gentrain.ipynb #a75bea0e
 class GeneratorRun:
     "A training with its folder: steps, checkpoints, log and sheets"
     def __init__(self, kind, x, y, out, batch_size, seed, device, sizes, training, config, log_every=20):
@@ -112,7 +112,7 @@ class GeneratorRun:
         raise FloatingPointError(f"by step {self.step} a loss or weight was no finite number ({self.sums}). " + (f"The checkpoint of step {kept} in {self.out} is good" if kept else
             "Nothing was saved yet") + f". Train with a smaller lr in another folder (settings: {self.config['training'] or 'defaults'})")
 
-# %% ../nbs/23_gentrain.ipynb #2f74eacc
+# %% ../nbs/23_gentrain.ipynb #458dd2ad
 def _advance(run:GeneratorRun):
     "One step of training and its share of the log"
     x,y = run.batches.at(run.step)
@@ -132,7 +132,7 @@ def _sheet(run:GeneratorRun, epoch:int):
     with torch.no_grad(): save_png(run.out/'samples'/f'epoch-{epoch:04d}.png', run.training.sheet(x.float()/255, z), zoom=2 if x.shape[-1]<64 else 1)
     for m in run.training.nets.values(): m.train()
 
-# %% ../nbs/23_gentrain.ipynb #e7bf480f
+# %% ../nbs/23_gentrain.ipynb #fe04755a
 def _train(run:GeneratorRun, epochs, sample_every, checkpoint_seconds, stop_after, quiet, card):
     "Run to the last epoch, or to step `stop_after`"
     per, last = run.batches.per_epoch, epochs*run.batches.per_epoch
@@ -149,7 +149,7 @@ def _train(run:GeneratorRun, epochs, sample_every, checkpoint_seconds, stop_afte
             run.save(); saved = time.perf_counter()
         if run.step==stop_after: break
 
-# %% ../nbs/23_gentrain.ipynb #0b4f86cd
+# %% ../nbs/23_gentrain.ipynb #49212dbb
 def train_generator(kind:str,          # a name in gssl.generators.KINDS
                     images,            # an ImageSet or uint8 tensor (n,c,h,w)
                     out,               # the run's folder
@@ -169,6 +169,8 @@ def train_generator(kind:str,          # a name in gssl.generators.KINDS
     if lr is not None and not 0<lr<float('inf'): raise ValueError(f"lr={lr} must be positive; leave it out for the kind's own")
     x, device, out = check_images(images), pick_device(device), Path(out)
     training, sizes = dict(training or {}, **({} if lr is None else dict(lr=lr))), dict(sizes or {})
+    if kind=='cvae': # knows classes, and ends where its learning rate does
+        sizes, training = {**dict(n_classes=getattr(images,'n_classes',0)), **sizes}, {**dict(steps=epochs*max(1, len(x)//min(batch_size, len(x)))), **training}
     data = dict(source=getattr(images,'source','tensor'), images=len(x), hash=fingerprint(x))
     config = dict(kind=kind, image_shape=list(x.shape[1:]), sizes=sizes, training=training, batch_size=batch_size, seed=seed, data=data)
     run = GeneratorRun(kind, x, getattr(images,'labels',None), out, batch_size, seed, device, sizes, training, config)
