@@ -1,5 +1,5 @@
 "What the tests share: where things are, commands that cannot hang, and a fair share of the cores for every worker."
-import os, shutil, subprocess, sys
+import fcntl, os, shutil, subprocess, sys
 from pathlib import Path
 import numpy as np, pytest
 from PIL import Image
@@ -12,7 +12,7 @@ os.environ.setdefault('OMP_NUM_THREADS', str(max(1, (os.cpu_count() or 1)//worke
 os.environ['JUPYTER_PREFER_ENV_PATH'] = '1' # kernels of this environment, not of the user's home
 os.environ['PYTHONPATH'] = str(ROOT) # this tree is tested, wherever the environment's gssl comes from
 
-LONG_FIRST = ['test_install', 'test_resume', 'test_cli', 'test_notebooks', 'test_site']
+LONG_FIRST = ['test_install', 'test_resume', 'test_cli', 'test_notebooks', 'test_site', 'test_widgets']
 
 def pytest_collection_modifyitems(items):
     "Long tests first: two workers then finish at about the same time"
@@ -44,6 +44,18 @@ def angles(tmp_path_factory):
             a = np.pi*c/12+rng.normal(0,.05); d = np.abs(x*np.sin(a)-y*np.cos(a)+rng.normal(0,.1))
             Image.fromarray((255*(d<.15+.05*rng.random())).astype('uint8')).save(top/f'angle{c:02}'/f'{i}.png')
     return top
+
+@pytest.fixture(scope='session')
+def site(tmp_path_factory):
+    "The folder of the site, built now, once for all workers"
+    base = tmp_path_factory.getbasetemp()
+    top = base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base
+    with open(top/'book.lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (top/'book'/'built').exists():
+            run(sys.executable, ROOT/'tools'/'book.py', top/'book')
+            (top/'book'/'built').touch()
+    return top/'book'/'_build'/'html'
 
 @pytest.fixture(scope='session')
 def browser():

@@ -1,16 +1,8 @@
 "The site in headless Chromium, from files, with no network: every page at desktop and phone width."
-import json, sys
+import json
 import pytest
 from selenium.webdriver.support.ui import WebDriverWait
-from conftest import ROOT, SIZES, notebooks, resize, run
-
-
-@pytest.fixture(scope='module')
-def site(tmp_path_factory):
-    "The folder of the site, built now"
-    out = tmp_path_factory.mktemp('book')
-    run(sys.executable, ROOT/'tools'/'book.py', out)
-    return out/'_build'/'html'
+from conftest import SIZES, notebooks, resize
 
 SETTLE = """const done = arguments[0];
 document.querySelectorAll('img').forEach(i => i.loading = 'eager');
@@ -24,12 +16,16 @@ LOOK = """return {title: document.querySelector('main h1')?.innerText, text: doc
   code: document.querySelectorAll('div.cell_input pre').length, directives: [...document.querySelectorAll('pre')].filter(e => /^#\\s*\\|/m.test(e.innerText)).length,
   wide: document.documentElement.scrollWidth, width: window.innerWidth}"""
 
+WORDS = ('index.ipynb','90_papers.ipynb','91_glossary.ipynb','92_cite.ipynb','api/index.md','api/lasium.md') # pages without code cells to show
+PAGES = notebooks() + [n for n in WORDS if n.startswith('api')] # the reference's other pages come from the same few lines
+
 def events(browser): return [json.loads(e['message'])['message'] for e in browser.get_log('performance')]
 
 @pytest.mark.parametrize('size', SIZES)
-@pytest.mark.parametrize('name', notebooks())
+@pytest.mark.parametrize('name', PAGES)
 def test_page_renders_offline_without_errors(name, size, site, browser):
     resize(browser, size)
+    browser.get('about:blank') # what the page before still had to say belongs to it
     browser.get_log('browser'); browser.get_log('performance')
     browser.get((site/name).with_suffix('.html').as_uri())
     browser.execute_async_script(SETTLE)
@@ -38,7 +34,7 @@ def test_page_renders_offline_without_errors(name, size, site, browser):
     assert not page['broken'], f"images that did not load: {page['broken']}"
     assert page['math']==page['set'] and not page['bad'], f"{page['set']} of {page['math']} formulas were set; errors: {page['bad']}"
     assert not page['directives'], "an nbdev directive is shown to readers"
-    if name!='index.ipynb': assert page['code'], "the page shows no code"
+    if name not in WORDS: assert page['code'], "the page shows no code"
     assert page['wide'] <= page['width']+1, f"the page is {page['wide']} px wide on a {page['width']} px screen"
     assert not (bad := [e for e in browser.get_log('browser') if e['level']=='SEVERE']), bad
     asked = [e['params']['request']['url'] for e in events(browser) if e['method']=='Network.requestWillBeSent']
@@ -59,3 +55,28 @@ def test_every_link_within_the_site_leads_somewhere(site):
 def test_search_finds_a_word_of_the_index(site, browser):
     browser.get((site/'search.html').as_uri()+'?q=gssl')
     WebDriverWait(browser, 30).until(lambda d: d.execute_script("return document.querySelectorAll('#search-results li a').length"))
+
+PAPER = """let e = document.querySelector('main'), c; do { c = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).map(Number); e = e.parentElement; } while (c[3] === 0 && e);
+return c[0] + c[1] + c[2]"""
+
+def test_the_dark_mode_button_darkens_the_page(site, browser):
+    resize(browser, 'desktop')
+    browser.get((site/'index.html').as_uri())
+    theme = lambda: browser.execute_script("return document.documentElement.dataset.theme")
+    seen = {}
+    for _ in range(3): # light, dark, as the system
+        browser.execute_script("document.querySelector('.theme-switch-button').click()")
+        seen[theme()] = browser.execute_script(PAPER)
+    assert seen['light']-seen['dark'] > 400, seen
+
+def test_a_phone_reaches_every_page_through_the_menu(site, browser):
+    resize(browser, 'phone')
+    browser.get((site/'index.html').as_uri())
+    shown = "return [...document.querySelectorAll('.bd-links a[href*=\"30_lasium\"], .bd-sidebar a[href*=\"30_lasium\"]')].some(a => { const b = a.getBoundingClientRect(); return b.width && b.right > 0 && b.left < innerWidth; })"
+    assert not browser.execute_script(shown)
+    browser.execute_script("[...document.querySelectorAll('button.primary-toggle')].find(b => b.offsetWidth).click()")
+    WebDriverWait(browser, 20).until(lambda d: d.execute_script(shown))
+
+def test_rooms_open_in_colab_and_on_binder(site):
+    page = (site/'30_lasium.html').read_text(encoding='utf-8')
+    for where in ('colab.research.google.com/github/gssl/gssl/blob/main/nbs/30_lasium.ipynb', 'mybinder.org/v2/gh/gssl/gssl/main?urlpath=lab/tree/nbs/30_lasium.ipynb'): assert where in page, where

@@ -1,6 +1,7 @@
 "Build the site: python tools/book.py OUT. The notebooks' stored outputs are shown; nothing runs. A warning fails the build."
 import json, shutil, subprocess, sys
 from pathlib import Path
+import api
 from cells import read_nb, reader_cells, off
 
 root = Path(__file__).resolve().parent.parent
@@ -18,6 +19,9 @@ def build(out):
     for d in (src, html): shutil.rmtree(d, ignore_errors=True)
     shutil.copytree(root/'nbs', src, ignore=shutil.ignore_patterns('.*', '__pycache__', '_build'))
     for p in src.rglob('*.ipynb'): for_readers(p)
+    first,*modules = [f'api/{n}' for n in api.write(src/'api')]
+    with open(src/'_toc.yml', 'a', encoding='utf-8') as f:
+        f.write(''.join(f'{l}\n' for l in ['- caption: API reference', '  chapters:', f'  - file: {first}', '    sections:', *(f'    - file: {m}' for m in modules)]))
     cmd = [str(Path(sys.executable).with_name('jupyter-book')), 'build', str(src), '--path-output', str(out), '--all', '-W', '-n', '--keep-going', '-q']
     r = subprocess.run(cmd, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if r.returncode: raise SystemExit(f"{r.stdout}\n{r.stderr}\nThe book was not built: the warnings above name the notebook to mend")

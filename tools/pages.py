@@ -25,6 +25,7 @@ def main():
     for title,ps in pages().items():
         toc += [f'- caption: {title}', '  chapters:'] + [f'  - file: {p}' for p in ps]
         side += [f'    - section: {title}', '      contents:'] + [f'      - nbs/{p}.ipynb' for p in ps]
+    side += ['    - section: API reference', '      contents: nbs/api/*.md'] # written by tools/api.py before Quarto renders; tools/book.py adds them to the book
     below_mark(root/'nbs'/'_toc.yml', toc); below_mark(root/'_quarto.yml', side)
 
 if __name__=='__main__': main()

@@ -1,0 +1,86 @@
+"""The API reference, written from the modules' sources: every public name with its signature, its docments, its docstring and a link to its source.
+Nothing is imported, so it takes a moment: `python tools/api.py FOLDER` writes index.md and one page a module. Both builders read plain Markdown:
+tools/book.py writes the pages into the book that it builds, _quarto.yml has them written before it renders."""
+import ast, re, sys
+from configparser import ConfigParser
+from pathlib import Path
+
+root = Path(__file__).resolve().parent.parent
+cfg = ConfigParser(delimiters=['=']); cfg.read(root/'settings.ini', encoding='utf-8'); cfg = cfg['DEFAULT']
+SOURCE = f"{cfg['git_url']}/blob/{cfg['branch']}/gssl"
+
+def public(tree):
+    "The names in a module's `__all__`"
+    return next((ast.literal_eval(n.value) for n in tree.body if isinstance(n, ast.Assign) and getattr(n.targets[0],'id','')=='__all__'), [])
+
+def named(node):
+    "The names that a statement at a module's top defines"
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)): return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
+
+def header(lines, node):
+    "A definition's lines down to its docstring: decorators, signature with the comments beside it, docstring"
+    first, body = min([node.lineno]+[d.lineno for d in node.decorator_list]), node.body[0]
+    if ast.get_docstring(node) is not None: return lines[first-1:body.end_lineno]
+    if body.lineno>node.lineno and not lines[body.lineno-1][:body.col_offset].strip(): return lines[first-1:body.lineno-1]
+    return lines[first-1:body.lineno-1] + [lines[body.lineno-1].encode()[:body.col_offset].decode().rstrip()] # the body stands on the signature's line
+
+def stub(lines, node):
+    "A definition without its body; of a class, its fields and public methods as well"
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        out = lines[node.lineno-1:node.end_lineno]
+        return out if len(out)<=12 else out[:12]+['...']
+    out = header(lines, node)
+    if not isinstance(node, ast.ClassDef): return out
+    for n in node.body:
+        name = (named(n) or ['_'])[0]
+        if not name.startswith('_') or name in ('__init__','__call__'): out = out + (stub(lines, n) if isinstance(n, ast.FunctionDef) else lines[n.lineno-1:n.end_lineno])
+    return out
+
+def slugs(names):
+    "The anchors that a page's headings get; a name met twice (capitals do not count) is numbered"
+    seen, out = {}, {}
+    for n in names:
+        s = n.lower(); out[n] = s if s not in seen else f'{s}-{seen[s]}'; seen[s] = seen.get(s,0)+1
+    return out
+
+def first_line(node):
+    doc = ast.get_docstring(node) if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else None
+    parts = doc.splitlines()[0].split('`') if doc else []    # what stands in backticks is code; elsewhere Markdown's signs are plain text
+    return '`'.join(p.replace('|', '\\|') if i%2 else re.sub(r'([|<>*_$\[\]])', r'\\\1', p) for i,p in enumerate(parts))
+
+def module_page(path):
+    "(Markdown of a module's page, rows for the index) or None where nothing is public"
+    text = path.read_text(encoding='utf-8'); lines, tree = text.splitlines(), ast.parse(text)
+    nodes = {name: n for n in tree.body for name in named(n)}
+    names = sorted(public(tree), key=lambda n: nodes[n].lineno if n in nodes else 0)
+    if not names: return None
+    room = re.search(r'File to edit: (?:\.\./)+nbs/(\S+\.ipynb)', text)
+    room = f'Explained in its [room](../{room[1]}). ' if room else ''
+    out = [f'# gssl.{path.stem}', '', (ast.get_docstring(tree) or '').strip(), '', f'{room}[Source]({SOURCE}/{path.name}).', '']
+    for n in names:
+        node = nodes.get(n)
+        link = f'[Source]({SOURCE}/{path.name}#L{node.lineno}-L{node.end_lineno})' if node else f'[Source]({SOURCE}/{path.name})'
+        out += [f'<a id="api-{n}"></a>', '', f'## {n}', '', *(['```python', *stub(lines, node), '```', ''] if node else []), link, '']
+    at = slugs([f'gssl.{path.stem}', *names])                # for Markdown's links; HTML's, as in room 90, go to #api-NAME, which both builders keep
+    return '\n'.join(out), [(n, f'{path.stem}.md#{at[n]}', path.stem, first_line(nodes.get(n))) for n in names]
+
+def pages(lib=root/'gssl'):
+    "{file name: Markdown} of the whole reference, the index first"
+    made = {p.stem: m for p in sorted(lib.glob('*.py')) if not p.name.startswith('_') and (m := module_page(p))}
+    rows = sorted((r for _,rs in made.values() for r in rs), key=lambda r: (r[0].lower(), r[2]))
+    index = ['# API reference', '', f'All {len(rows)} public names, from the sources. A comment beside a parameter says what it is; shapes are in brackets.', '',
+             '| name | module | what it is |', '|---|---|---|', *(f'| [`{n}`]({to}) | [gssl.{m}]({m}.md) | {doc} |' for n,to,m,doc in rows), '']
+    return {'index.md': '\n'.join(index), **{f'{k}.md': text for k,(text,_) in made.items()}}
+
+def write(out):
+    "Write the pages into a folder; returns their names without suffix, in order"
+    out = Path(out); out.mkdir(parents=True, exist_ok=True)
+    made = pages()
+    for p in out.glob('*.md'):
+        if p.name not in made: p.unlink()
+    for name,text in made.items(): (out/name).write_text(text, encoding='utf-8')
+    return [n.removesuffix('.md') for n in made]
+
+if __name__=='__main__': print(len(write(sys.argv[1] if len(sys.argv)>1 else root/'nbs'/'api')), 'pages')
