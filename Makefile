@@ -13,8 +13,9 @@ test: .venv/.ready   ## everything CI runs: the notebooks, then tests/; ARGS='-k
 docs: .venv/.ready   ## the site, from the outputs stored in the notebooks: _docs/_build/html/index.html
 	$(BIN)/python tools/book.py _docs
 
-bench: .venv/.ready
-	$(BIN)/python -m benchmarks.bench
+bench: .venv/.ready   ## our meta-learners against their peers, in one run: prints ratios, writes benchmarks/latest.json
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python benchmarks/bench.py --out benchmarks/latest.json $(ARGS)
 
 readme: .venv/.ready ## README.md from nbs/index.ipynb
 	$(BIN)/python tools/readme.py

@@ -16,7 +16,7 @@ setup(
     package_data={'gssl': ['assets/*', 'assets/**/*']},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
-    extras_require=dict(dev=cfg['dev_requirements'].split(), digits=['scikit-learn']),
+    extras_require=dict(dev=cfg['dev_requirements'].split(), digits=['scikit-learn'], bench=cfg['bench_requirements'].split()),
     entry_points=dict(console_scripts=cfg['console_scripts'].split()),
     license_files=['LICENSE'], zip_safe=False,
     classifiers=['Development Status :: 3 - Alpha', 'Intended Audience :: Science/Research',

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['VARIANTS', 'CHUNK', 'batch_norm', 'ConvBlock', 'conv4_plan', 'Conv4', 'FoldedConv4', 'can_fold', 'auto_chunk']
 
-# %% ../nbs/40_backbones.ipynb #0b8f93fa
+# %% ../nbs/40_backbones.ipynb #4e6c05a1
 import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from .folded import Geometry, Patches, make_patches, folded_features
 
-# %% ../nbs/40_backbones.ipynb #01dc374c
+# %% ../nbs/40_backbones.ipynb #9223a11d
 def batch_norm(x:Tensor,           # images or maps (n, c, h, w)
                bias:Tensor,        # (c,) added afterwards, the papers' beta
                weight:Tensor=None, # (c,) multiplied before that, gamma; the authors' code has none
@@ -26,7 +26,7 @@ def batch_norm(x:Tensor,           # images or maps (n, c, h, w)
     if weight is not None: scale = scale*weight.view(-1,1,1)
     return (x-mean)*scale + bias.view(-1,1,1)
 
-# %% ../nbs/40_backbones.ipynb #4efbf353
+# %% ../nbs/40_backbones.ipynb #9dbf757d
 class ConvBlock(nn.Module):
     "3x3 convolution, batch norm, optional 2x2 max pool, ReLU"
     def __init__(self, c_in:int, c_out:int, stride:int=1, pad:int=1, pool:bool=True, bn_weight:bool=False, eps:float=1e-5):
@@ -44,7 +44,7 @@ class ConvBlock(nn.Module):
         x = self.norm(F.conv2d(x, self.weight, stride=self.stride, padding=self.pad), n_ref)
         return (F.max_pool2d(x, 2) if self.pool else x).relu()
 
-# %% ../nbs/40_backbones.ipynb #d9f0db05
+# %% ../nbs/40_backbones.ipynb #a56c5b8f
 VARIANTS = ('paper','authors')
 
 def conv4_plan(size:int, # pixels of a side
@@ -61,7 +61,7 @@ def conv4_plan(size:int, # pixels of a side
         size = size//2 if size>1 else size
     return dict(filters=64 if pad else 32, blocks=blocks, average=False)
 
-# %% ../nbs/40_backbones.ipynb #2e1c052d
+# %% ../nbs/40_backbones.ipynb #1debfcc9
 class Conv4(nn.Module):
     "Four convolution blocks and a dense head, or no head for an embedding"
     def __init__(self, in_channels:int=1, # 1 grey, 3 colour
@@ -95,7 +95,7 @@ class Conv4(nn.Module):
         return x if self.way is None else self.head(x)
     def folded(self): return FoldedConv4(self)
 
-# %% ../nbs/40_backbones.ipynb #d416e8e4
+# %% ../nbs/40_backbones.ipynb #bbf94538
 class FoldedConv4:
     "A Conv4 for T tasks at once, each with weights of its own (room 35): (params with a leading T, images (T, n, c, h, w)) -> logits (T, n, way)"
     def __init__(self, net:Conv4):
@@ -110,7 +110,7 @@ class FoldedConv4:
         x = self.features(params, x, n_support)
         return x if self.net.way is None else torch.baddbmm(params['head.bias'][:,None], x, params['head.weight'].transpose(1,2))
 
-# %% ../nbs/40_backbones.ipynb #5e24b7b2
+# %% ../nbs/40_backbones.ipynb #ed97b7b2
 CHUNK = {'cpu':2**24, 'cuda':2**28} # bytes of one layer's maps of a chunk of tasks
 
 def can_fold(net:nn.Module)->bool:

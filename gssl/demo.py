@@ -6,7 +6,7 @@
 __all__ = ['DEMO', 'HEAD', 'PAGE', 'demo_cells', 'task_picture', 'example_tasks', 'table_rows', 'demo_table', 'report_html',
            'run_demo']
 
-# %% ../nbs/72_demo.ipynb #45cec7d3
+# %% ../nbs/72_demo.ipynb #edadf205
 import html, time
 from dataclasses import replace
 from pathlib import Path
@@ -18,17 +18,17 @@ from .lasium import Lasium
 from .runs import FewShot, evaluate_run, make_source, resolved, run_fewshot
 from .show import png_uri, save_png, text_table
 
-# %% ../nbs/72_demo.ipynb #03178fd6
+# %% ../nbs/72_demo.ipynb #227d4e00
 DEMO = {'From scratch': FewShot(learner='scratch', generator='vae-glyphs'),
         'LASIUM-RO-VAE-ProtoNets': FewShot(learner='protonets', generator='vae-glyphs', iterations=600),
         'LASIUM-RO-VAE-MAML': FewShot(learner='maml', generator='vae-glyphs', iterations=400)}
 
-def demo_cells(seed:int=0, scale:float=1., generator:str='vae-glyphs', test_tasks:int=200)->dict:
+def demo_cells(seed:int=0, scale:float=1., generator:str='vae-glyphs', test_tasks:int=150)->dict:
     "The demonstration's cells; `scale` shortens meta-training and evaluation"
     short = lambda n: max(2, round(n*scale))
     return {k: replace(c, seed=seed, generator=generator, iterations=short(c.iterations), test_tasks=short(test_tasks)) for k,c in DEMO.items()}
 
-# %% ../nbs/72_demo.ipynb #98fcf29f
+# %% ../nbs/72_demo.ipynb #169e8d92
 def task_picture(batch)->torch.Tensor: # images (T*N, 1+Q, c, h, w) of one-shot tasks
     "A task batch as rows of support and queries, a class a row"
     T,N,K,Q = batch.n_tasks, batch.way, batch.shot, batch.query
@@ -41,13 +41,13 @@ def example_tasks(cfg:FewShot, tasks:int=2)->torch.Tensor:
     batch = make_source(resolved(cfg, images.shape), images, open_generator(cfg.generator))(tasks, Draw(cfg.seed))
     return torch.cat(task_picture(batch).chunk(tasks), 1)
 
-# %% ../nbs/72_demo.ipynb #376ae058
+# %% ../nbs/72_demo.ipynb #6ed8e103
 def table_rows(records:dict)->list: # name -> {shot: record}
     "A table: name, then accuracy and interval for each shot, then seconds"
     cell = lambda r: f"{r['accuracy']:.1f} ± {r['interval']:.1f}"
     return [[name] + [cell(r) for r in by_shot.values()] + [f"{by_shot[1]['seconds']:.0f}"] for name,by_shot in records.items()]
 
-# %% ../nbs/72_demo.ipynb #4fa7d77d
+# %% ../nbs/72_demo.ipynb #6158ad0b
 HEAD = ['5-way, unseen scripts','1 shot','5 shots','seconds']
 PAGE = '''<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>gssl demonstration</title>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}}img{{image-rendering:pixelated;max-width:100%}}
@@ -72,7 +72,7 @@ def report_html(records:dict, picture:torch.Tensor)->str:
             + f"<p>Made by <code>gssl demo</code> with {esc(', '.join(f'{k} {v}' for k,v in one['versions'].items() if v))}, on {esc(str(one['hardware']['gpu'] or one['hardware']['machine']))}, {one['hardware']['cores']} cores.</p>")
     return PAGE.format(body=body)
 
-# %% ../nbs/72_demo.ipynb #24f70bef
+# %% ../nbs/72_demo.ipynb #38af6422
 def run_demo(out='demo', seed:int=0, scale:float=1., generator:str='vae-glyphs', device:str='auto', quiet:bool=False, say=print)->dict:
     "Run the demonstration into `out`: tasks.png, one folder a cell, table.md, report.html; a killed one continues"
     out, records, start = Path(out), {}, time.monotonic()

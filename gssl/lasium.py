@@ -6,7 +6,7 @@
 __all__ = ['QUERY_VIEWS', 'POLICIES', 'noise', 'step_toward', 'random_out', 'other_class', 'far_apart', 'normal_anchors',
            'image_anchors', 'distinct', 'shift', 'warp', 'affine', 'crop', 'Lasium', 'pick']
 
-# %% ../nbs/30_lasium.ipynb #e0d18916
+# %% ../nbs/30_lasium.ipynb #903d1096
 from functools import partial
 import torch, torch.nn.functional as F
 from torch import Tensor
@@ -14,7 +14,7 @@ from .core import Draw
 from .data import ImageSet
 from .tasks import TaskBatch, choose, make_batch
 
-# %% ../nbs/30_lasium.ipynb #4ba1cd9d
+# %% ../nbs/30_lasium.ipynb #7e390930
 def noise(z:Tensor,       # anchors (T, N, d)
           copies:int,     # in-class latents to make of each
           draw:Draw,
@@ -25,7 +25,7 @@ def noise(z:Tensor,       # anchors (T, N, d)
     T,N,d = z.shape
     return z[:,:,None] + sigma*draw.normal(T, N, copies, d, stream='noise')
 
-# %% ../nbs/30_lasium.ipynb #e16d296f
+# %% ../nbs/30_lasium.ipynb #bfd9b16b
 def step_toward(z:Tensor,          # start, (..., d)
                 to:Tensor,         # target, broadcast against z
                 alpha:float|Tensor,# fraction of the way; 0 stays put
@@ -44,7 +44,7 @@ def random_out(z:Tensor,       # anchors (T, N, d)
     T,N,d = z.shape
     return step_toward(z[:,:,None], draw.normal(T, N, copies, d, stream='random-out'), alpha)
 
-# %% ../nbs/30_lasium.ipynb #32b47a0e
+# %% ../nbs/30_lasium.ipynb #69bc1776
 def other_class(z:Tensor,       # anchors (T, N, d)
                 copies:int,     # in-class latents to make of each
                 draw:Draw,
@@ -59,7 +59,7 @@ def other_class(z:Tensor,       # anchors (T, N, d)
     own = (offset % N == 0)[None,None,:,None]                               # the partner would be the class itself
     return torch.where(own, z[:,:,None] + draw.normal(T, N, copies, d, stream='noise'), moved)
 
-# %% ../nbs/30_lasium.ipynb #9634c90f
+# %% ../nbs/30_lasium.ipynb #7b9cd36e
 def far_apart(propose,       # function of the try's number -> (anchors (T,N,d), anything with one row a task)
               epsilon:float, # least Euclidean distance between a task's anchors
               tries:int=100):
@@ -82,7 +82,7 @@ def normal_anchors(n_tasks:int, way:int, d:int, draw:Draw, epsilon:float=0.)->Te
         return z, z
     return far_apart(propose, epsilon)[0]
 
-# %% ../nbs/30_lasium.ipynb #bbae9c2e
+# %% ../nbs/30_lasium.ipynb #b6219ee5
 def image_anchors(images:ImageSet, generator, n_tasks:int, way:int, draw:Draw, epsilon:float=0.)->tuple: # z (T,N,d), positions (T,N)
     "A VAE's anchors: different training images, encoded and sampled, at least `epsilon` apart"
     if way>len(images): raise ValueError(f"{way} anchors from {len(images)} images: use more images or a smaller way")
@@ -102,7 +102,7 @@ def distinct(n:int, k:int, n_tasks:int, draw:Draw, stream:str)->Tensor: # int64 
         out.append(torch.where(seen, torch.full_like(t,j), t))
     return torch.stack(out, 1)
 
-# %% ../nbs/30_lasium.ipynb #69286145
+# %% ../nbs/30_lasium.ipynb #dcf33847
 def shift(x:Tensor,      # (T, m, c, h, w)
           draw:Draw,
           pixels:int=5,  # whole pixels from -pixels to pixels-1, in both directions
@@ -121,7 +121,7 @@ def warp(x:Tensor, theta:Tensor, padding:str='zeros')->Tensor: # x (T,m,c,h,w), 
     grid = F.affine_grid(theta.flatten(0,1), x.flatten(0,1).shape, align_corners=False)
     return F.grid_sample(x.flatten(0,1), grid, padding_mode=padding, align_corners=False).view_as(x)
 
-# %% ../nbs/30_lasium.ipynb #0600dbbf
+# %% ../nbs/30_lasium.ipynb #fda8eea8
 def affine(x:Tensor, draw:Draw, # x (T, m, c, h, w)
            degrees:float=20., scale:float=.2, shear:float=.2, move:float=.2)->Tensor:
     "Rotate up to `degrees`, scale and shear by up to these fractions, move by up to `move` of half the side"
@@ -138,7 +138,7 @@ def crop(x:Tensor, draw:Draw, size:float=64/84)->Tensor: # x (T, m, c, h, w)
 
 QUERY_VIEWS = dict(none=lambda x,draw: x, shift=shift, affine=affine, crop=crop)
 
-# %% ../nbs/30_lasium.ipynb #c26bfb4b
+# %% ../nbs/30_lasium.ipynb #1e6badda
 POLICIES = dict(n=noise, ro=random_out, oc=other_class)
 
 class Lasium:
@@ -149,15 +149,16 @@ class Lasium:
                  way:int=5, shot:int=1, query:int=5, # N, K, Q
                  epsilon:float=0.,   # least distance between anchors
                  view='shift',       # how queries are seen: 'none', 'shift', 'affine', 'crop', or a function (x, draw) -> x
+                 decode='float32',   # the generator's arithmetic: 'bfloat16' is faster where the hardware has it
                  **strength):        # the policy's own: sigma for 'n', alpha for 'ro' and 'oc'
         if min(way,shot,query)<1: raise ValueError(f"way={way}, shot={shot}, query={query}: each is at least 1")
         policy, view = pick(policy, POLICIES, 'policy'), pick(view, QUERY_VIEWS, 'view')
-        self.policy, self.view = partial(policy, **strength), view
+        self.policy, self.view, self.decode = partial(policy, **strength), view, pick(decode, dict(float32=None, bfloat16=torch.bfloat16), 'arithmetic')
         if hasattr(generator,'encode') and images is None:
             raise ValueError("a VAE's anchors are training images: give Lasium(..., images=unlabelled_images)")
         self.generator, self.images = generator.eval(), images
         self.way, self.shot, self.query, self.epsilon, self.image_shape = way, shot, query, epsilon, tuple(generator.image_shape)
-        self.device = next(generator.parameters()).device
+        self.device = next((t.device for t in (*generator.parameters(), *generator.buffers())), torch.device('cpu'))
 
     def latents(self, n_tasks:int, draw:Draw)->tuple: # anchors (T,N,d), in-class latents (T,N,K+Q-1,d), the anchors' images or None
         "Anchors and the steps from them"
@@ -172,12 +173,13 @@ class Lasium:
         draw = draw.to(self.device)
         z, copies, first = self.latents(n_tasks, draw)
         if first is None: copies = torch.cat([z[:,:,None], copies], 2)
-        x = self.generator(copies.flatten(0,2)).unflatten(0, copies.shape[:3]).float()
+        with torch.autocast(self.device.type, self.decode, enabled=self.decode is not None): x = self.generator(copies.flatten(0,2))
+        x = x.unflatten(0, copies.shape[:3]).float()
         if first is not None: x = torch.cat([first[:,:,None], x], 2)
         queries = self.view(x[:,:,self.shot:].flatten(1,2), draw).unflatten(1, (self.way,self.query))
         return make_batch(torch.cat([x[:,:,:self.shot], queries], 2), self.shot)
 
-# %% ../nbs/30_lasium.ipynb #5c185a80
+# %% ../nbs/30_lasium.ipynb #ab0196e5
 def pick(choice, options:dict, what:str):
     "`options[choice]`, or `choice` itself where it is a function; an unknown name is a ValueError that lists the known ones"
     if callable(choice): return choice

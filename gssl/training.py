@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['upcoming', 'meta_train', 'Checkpoint']
 
-# %% ../nbs/45_training.ipynb #76d336f7
+# %% ../nbs/45_training.ipynb #b9b662b9
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,10 +13,13 @@ import torch
 from .core import Draw, RunLog, load_state, progress, save_state
 from .tasks import TaskSource
 
-# %% ../nbs/45_training.ipynb #9f1b564b
+# %% ../nbs/45_training.ipynb #af14b669
 def upcoming(source:TaskSource, n_tasks:int, seed:int, steps:range, device='cpu'):
-    "Yield (step, batch) in order, each batch made while the one before is used"
+    "Yield (step, batch) in order; on a GPU each batch is made while the one before is used"
     make = lambda s: source(n_tasks, Draw(seed, s)).to(device)
+    if not str(device).startswith('cuda'):
+        for s in steps: yield s, make(s)
+        return
     with ThreadPoolExecutor(1) as pool:
         ahead = pool.submit(make, steps[0]) if len(steps) else None
         for s in steps:
@@ -24,7 +27,7 @@ def upcoming(source:TaskSource, n_tasks:int, seed:int, steps:range, device='cpu'
             if s+1 < steps.stop: ahead = pool.submit(make, s+1)
             yield s, batch
 
-# %% ../nbs/45_training.ipynb #d9f9f2c5
+# %% ../nbs/45_training.ipynb #d7dc4370
 def meta_train(learner,            # has step(batch, optimizer) -> dict of floats with 'loss', state_dict, load_state_dict, parameters
                source:TaskSource,  # where tasks come from
                iterations:int=1000,# meta-steps
@@ -48,7 +51,7 @@ def meta_train(learner,            # has step(batch, optimizer) -> dict of float
     trial.save(iterations)
     return rows
 
-# %% ../nbs/45_training.ipynb #4d92504e
+# %% ../nbs/45_training.ipynb #45e68271
 class Checkpoint:
     "Where a training stands: saved in one piece, continued exactly"
     def __init__(self, learner, optimizer, out=None):
