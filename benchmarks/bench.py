@@ -192,36 +192,39 @@ def time_all(name, repeats, peers=None, clock=time.perf_counter):
             if r>=0: ms.setdefault(peer, []).append((clock()-start)*1e3)
     return ms
 
-def gradients(name, dtype=torch.float32, seed=0):
+def gradients(name, dtype=torch.float32, seed=0, only=None):
     "peer -> outer gradient as one vector; the tasks are fewer and the images the workload's"
     batch, out = images(name, seed)[:2].to(dtype=dtype), {}
     for peer,(step,_,params) in contestants(name).items():
+        if only and peer not in only: continue
         for p in params: p.data = p.data.to(dtype)
         step(batch)
         out[peer] = torch.cat([p.grad.flatten() for p in params]).double()
     return out
 
 def agreement(name):
-    "Largest difference of the outer gradient from the plain loop's, relative to its norm: float64 at one seed, float32 as a median of 8"
-    def off(g): return {p:float((v-g['loop']).norm()/g['loop'].norm()) for p,v in g.items()}
-    exact = gradients(name, torch.float64)
-    many = []
+    "Largest difference of the outer gradient from the plain loop's, relative to its norm: float64 at one seed; float32 from the loop's float64, a median of 8 seeds, ours and the loop's"
+    def off(g, true): return {p:float((v-true).norm()/true.norm()) for p,v in g.items()}
+    exact, many = gradients(name, torch.float64), []
     for seed in range(8):
-        true, single = gradients(name, torch.float64, seed), gradients(name, seed=seed)
-        many.append({p:float((v-true['loop']).norm()/true['loop'].norm()) for p,v in single.items()})
-    return off(exact), {p:statistics.median(m[p] for m in many) for p in many[0]}
+        true = gradients(name, torch.float64, seed, ('loop',))['loop']
+        many.append(off(gradients(name, seed=seed, only=('gssl','loop')), true))
+    return off(exact, exact['loop']), {p:statistics.median(m[p] for m in many) for p in many[0]}
 
 def peak_mb(name, peer):
     "Growth of a fresh process's peak memory over one step, in MB"
     code = f"import sys; sys.argv=['bench']; sys.path.insert(0, {str(Path(__file__).parent)!r}); import bench; bench.print_peak({name!r}, {peer!r})"
     return float(subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.split()[-1])
 def print_peak(name, peer):
-    import resource
-    rss = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024
     (step, evaluate, params), = contestants(name, peer).values()
     optimizer, batch = torch.optim.Adam(params, 1e-3), images(name)
     F.conv2d(torch.rand(2,3,8,8), torch.rand(4,3,3,3))
-    before = rss(); call(name, step, evaluate, params, optimizer, batch); print(rss()-before)
+    before = memory('VmRSS', reset=True); call(name, step, evaluate, params, optimizer, batch); print(memory('VmHWM')-before)
+def memory(what, reset=False):
+    "This process's resident memory (VmRSS) or its peak (VmHWM) since a reset, in MB; Linux only"
+    if reset: Path('/proc/self/clear_refs').write_text('5') # forgets the peak, which importing torch set
+    line, = (l for l in Path('/proc/self/status').read_text().splitlines() if l.startswith(what))
+    return int(line.split()[1])/1024
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -243,10 +246,16 @@ def main():
         for p in median:
             ratio = statistics.median(a/b for a,b in zip(ms[p], ms['gssl']))
             print(f'  {p:12} {median[p]:8.1f} ms  {ratio:5.2f}x' + (f'  {mb[p]:6.0f} MB' if mb else '')
-                  + (f'  gradient: float64 {exact[p]:.0e}, float32 {single[p]:.0e}' if exact else '') + ('  <- fastest peer' if p==fastest else ''), flush=True)
+                  + (f'  gradient: float64 {exact[p]:.0e}' if exact else '') + (f', float32 {single[p]:.0e}' if p in single else '') + ('  <- fastest peer' if p==fastest else ''), flush=True)
             if p!='gssl': rows.append(dict(workload=name, what=WORKLOADS[name][0], peer=p, ratio=round(ratio,3), ours_ms=round(median['gssl'],2), peer_ms=round(median[p],2),
                 ours_mb=round(mb['gssl']) if mb else None, peer_mb=round(mb[p]) if mb else None, float64_difference=exact.get('gssl'), float32_ours=single.get('gssl'), float32_peer=single.get(p),
                 repeats=args.repeats, hardware=dict(hardware(), processor=platform.processor() or platform.machine()), versions=versions()))
-    if args.out: Path(args.out).write_text(json.dumps(rows, indent=1)+'\n')
+        if args.out: save(Path(args.out), rows)
+
+def save(path, rows):
+    "Write the rows; those of workloads that were not timed stay"
+    old = json.loads(path.read_text()) if path.exists() else []
+    new = {r['workload'] for r in rows}
+    path.write_text(json.dumps(sorted([r for r in old if r['workload'] not in new]+rows, key=lambda r: r['workload']), indent=1)+'\n')
 
 if __name__=='__main__': main()

@@ -110,17 +110,18 @@ class FoldedConv4:
         x = self.features(params, x, n_support)
         return x if self.net.way is None else torch.baddbmm(params['head.bias'][:,None], x, params['head.weight'].transpose(1,2))
 
-# %% ../nbs/40_backbones.ipynb #ed97b7b2
+# %% ../nbs/40_backbones.ipynb #4001a169
 CHUNK = {'cpu':2**24, 'cuda':2**28} # bytes of one layer's maps of a chunk of tasks
 
 def can_fold(net:nn.Module)->bool:
     "Whether all tasks of a batch can go through `net` at once"
     return hasattr(net, 'folded') and all(p.device.type in CHUNK for p in net.parameters())
 
-def auto_chunk(net:nn.Module, batch, fast:bool=None)->int: # tasks
-    "How many tasks of a TaskBatch to handle at once: chunks of nearly equal size whose largest stored map stays near the cache"
+def auto_chunk(net:nn.Module, batch, fast:bool=None, adapting:bool=False)->int: # tasks
+    "How many tasks of a TaskBatch to handle at once: chunks of nearly equal size whose largest stored map stays near the cache. `adapting`: many steps on the support without a graph, then the queries once"
     if fast is False or not can_fold(net): return 1
-    block, (n,_,side,_) = net.blocks[0], batch.query_x.shape[1:]
-    if net.batch_norm=='inductive': n += batch.support_x.shape[1]
-    most = max(1, CHUNK[batch.query_x.device.type]//(n*net.filters*block.side(side)**2*batch.query_x.element_size()))
+    block, (queries,_,side,_), support = net.blocks[0], batch.query_x.shape[1:], batch.support_x.shape[1]
+    task = net.filters*block.side(side)**2*batch.query_x.element_size() # bytes of an image's map
+    queries += support if net.batch_norm=='inductive' else 0
+    most = max(1, int(CHUNK[batch.query_x.device.type]//(task*(max(support, queries/8) if adapting else queries))))
     return math.ceil(batch.n_tasks/math.ceil(batch.n_tasks/most))

@@ -85,7 +85,7 @@ def chosen(adapt, net:nn.Module)->Callable:
         raise ValueError(f"adapt={adapt!r} leaves no parameter to adapt: this network's are {list(dict(net.named_parameters()))}")
     return rule
 
-# %% ../nbs/41_maml.ipynb #1e000740
+# %% ../nbs/41_maml.ipynb #c1a94e85
 class MAML(nn.Module):
     "Model-agnostic meta-learning of `backbone`, second order exact"
     def __init__(self, backbone:nn.Module, # images -> logits; any module
@@ -105,8 +105,8 @@ class MAML(nn.Module):
     def inner(self, **kw):
         lr = dict(zip(self.names, self.lrs)) if len(self.lrs) else self.inner_lr
         return dict(lr=lr, steps=self.steps, first_order=self.first_order, adapts=self.adapts, fast=self.fast) | kw
-    def chunks(self, batch):
-        n = auto_chunk(self.backbone, batch, self.fast) if self.task_chunk=='auto' else self.task_chunk
+    def chunks(self, batch, adapting=False):
+        n = auto_chunk(self.backbone, batch, self.fast, adapting) if self.task_chunk=='auto' else self.task_chunk
         return [batch[i:i+n] for i in range(0, batch.n_tasks, n)]
     def meta_loss(self, batch):
         "The outer loss with its graph, the whole batch at once"
@@ -130,7 +130,7 @@ class MAML(nn.Module):
     def logits(self, batch, steps:int=50)->Tensor: # (T, N*Q, way)
         "Query logits after `steps` of adaptation; memory does not grow with `steps`"
         params = dict(self.backbone.named_parameters())
-        return torch.cat([adapted_logits(self.backbone, params, part, **self.inner(steps=steps)) for part in self.chunks(batch)])
+        return torch.cat([adapted_logits(self.backbone, params, part, **self.inner(steps=steps)) for part in self.chunks(batch, adapting=True)])
     def accuracy(self, batch, steps:int=50)->Tensor: # (T,)
         "Each task's share of queries classified rightly after `steps` of adaptation"
         return (self.logits(batch, steps).argmax(-1)==batch.query_y).float().mean(-1)

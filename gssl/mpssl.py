@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['NETS', 'UNLABELLED', 'LOSSES', 'PUBLISHED', 'Block', 'small_resnet', 'Normalise', 'Classifier', 'make_net', 'SSL',
-           'check_ssl', 'lr_at', 'hold_out', 'few_labels', 'part_of', 'Stream', 'make_unsup', 'Real', 'Uniform',
+           'check_ssl', 'lr_at', 'hold_out', 'draw_labels', 'part_of', 'Stream', 'make_unsup', 'Real', 'Uniform',
            'SoftLabels', 'foundation_key', 'teach', 'foundation_classifier', 'make_source', 'Trial', 'lmo_gradient',
-           'ssl_step', 'predict_proba', 'judge', 'train_ssl', 'as_images', 'as_labels', 'GenerativeSSL', 'FewLabels',
+           'ssl_step', 'predict_proba', 'judge', 'train_ssl', 'as_images', 'as_labels', 'GenerativeSSL', 'SSLRun',
            'target', 'divide', 'ssl_record', 'run_classify']
 
 # %% ../nbs/64_mpssl.ipynb #6b80ba35
@@ -134,7 +134,7 @@ def check_ssl(cfg:SSL):
 
 def lr_at(cfg:SSL, step:int)->float: return cfg.lr*.1**sum(step>=f*cfg.steps for f in (.3,.6,.8))
 
-# %% ../nbs/64_mpssl.ipynb #1871c92b
+# %% ../nbs/64_mpssl.ipynb #6ee2bc4c
 def hold_out(y:Tensor,        # labels (n,)
              share:float=.1, seed:int=0)->tuple: # positions to learn from, positions held out (maybe none)
     "Split labelled images for training and validation, class by class"
@@ -146,7 +146,7 @@ def hold_out(y:Tensor,        # labels (n,)
     held = rank < (share*torch.bincount(y)[y]).round().clamp(min=1)
     return (~held).nonzero()[:,0], held.nonzero()[:,0]
 
-def few_labels(images:ImageSet, per_class:int, seed:int=0)->tuple: # labelled ImageSet, the rest
+def draw_labels(images:ImageSet, per_class:int, seed:int=0)->tuple: # labelled ImageSet, the rest
     "Draw `per_class` labelled images of each class"
     if images.labels is None: raise ValueError(f"{images.source} has no labels to draw from: a folder for each class says them")
     counts = torch.bincount(images.labels, minlength=images.n_classes)
@@ -414,9 +414,9 @@ class GenerativeSSL:
     def predict(self, images)->np.ndarray: p = self.predict_proba(images); return self.classes_[p.argmax(1)]
     def score(self, images, labels)->float: return float((self.predict(images)==np.asarray(labels)).mean())
 
-# %% ../nbs/64_mpssl.ipynb #48b74150
+# %% ../nbs/64_mpssl.ipynb #a5b51b72
 @dataclass(frozen=True)
-class FewLabels(SSL):
+class SSLRun(SSL):
     "A run: data, how many labels, and how to learn from them"
     data:str='digits'          # digits, glyphs, omniglot, or a folder of class folders
     root:str|None=None         # where named data lie
@@ -427,7 +427,7 @@ class FewLabels(SSL):
     size:int|None=None         # side of the images
     split:str='test'           # which classes of omniglot and glyphs
 
-def target(cfg:FewLabels)->tuple: # the pool to draw labels from, the test ImageSet or None
+def target(cfg:SSLRun)->tuple: # the pool to draw labels from, the test ImageSet or None
     "The images of a run"
     kw = dict(root=cfg.root, size=cfg.size)
     if cfg.data in FINEGRAINED: return tuple(finegrained(cfg.data, cfg.root, part, cfg.size or 224) for part in ('train','test'))
@@ -446,16 +446,16 @@ def target(cfg:FewLabels)->tuple: # the pool to draw labels from, the test Image
     if cfg.classes: pool = pool.of_classes(Draw(cfg.seed).uniform(1, pool.n_classes, stream='which classes')[0].argsort()[:cfg.classes].sort().values)
     return pool, None
 
-def divide(cfg:FewLabels)->tuple: # labelled, real unlabelled, test: ImageSets
+def divide(cfg:SSLRun)->tuple: # labelled, real unlabelled, test: ImageSets
     "Labelled images, and what is left, for the oracle and for the test"
     pool, test = target(cfg)
-    labelled, rest = few_labels(pool, cfg.labels_per_class, cfg.seed) if cfg.fraction is None else part_of(pool, cfg.fraction, cfg.seed)
+    labelled, rest = draw_labels(pool, cfg.labels_per_class, cfg.seed) if cfg.fraction is None else part_of(pool, cfg.fraction, cfg.seed)
     if test is not None: return labelled, rest, test
     half = Draw(cfg.seed).uniform(1, len(rest), stream='halves')[0].argsort(); k = len(rest)//2
     return labelled, rest.subset(half[:k].sort().values), rest.subset(half[k:].sort().values)
 
-# %% ../nbs/64_mpssl.ipynb #cfe9ce64
-def ssl_record(cfg:FewLabels, trial:Trial, right:Tensor, rows:list, seconds:float, data:str)->dict:
+# %% ../nbs/64_mpssl.ipynb #c415be66
+def ssl_record(cfg:SSLRun, trial:Trial, right:Tensor, rows:list, seconds:float, data:str)->dict:
     "What a stranger needs to trust and repeat a number"
     p, n = right.float().mean().item(), len(right)
     how = f'{trial.held} of {trial.held+len(trial.x)} labelled images held out, best step {trial.best["step"]}' if trial.held else 'none held out (too few labels): last weights'
@@ -463,7 +463,7 @@ def ssl_record(cfg:FewLabels, trial:Trial, right:Tensor, rows:list, seconds:floa
                 classes=trial.net.head.out_features, labelled=trial.held+len(trial.x), tests=n, accuracy=round(100*p,3), interval=round(196*(p*(1-p)/n)**.5,3), validation=how, seconds=round(seconds,1),
                 batch_norm='running statistics of labelled images', data=data, foundation=getattr(getattr(trial.source,'generator',None),'card',{}).get('data'), log=rows[-1], versions=versions(), hardware=hardware(trial.device))
 
-def run_classify(cfg:FewLabels, out, device:str='auto', fresh:bool=False, quiet:bool=False)->dict: # the cell; its folder -> the record, also in out/record.json
+def run_classify(cfg:SSLRun, out, device:str='auto', fresh:bool=False, quiet:bool=False)->dict: # the cell; its folder -> the record, also in out/record.json
     "Run one cell of the second grid; a finished run is read, a killed one continued"
     check_ssl(cfg); device = pick_device(device)
     labelled, real, test = divide(cfg)

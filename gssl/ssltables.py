@@ -6,14 +6,14 @@
 __all__ = ['METHODS', 'TARGETS', 'TABLES', 'PAPER', 'cells', 'mean_interval', 'against', 'write_table', 'run_ssl_table',
            'paper_run', 'search_lam']
 
-# %% ../nbs/66_ssltables.ipynb #3f0471e7
+# %% ../nbs/66_ssltables.ipynb #ba0f7f85
 import math
 from pathlib import Path
 from .core import atomic
-from .mpssl import FewLabels, run_classify
+from .mpssl import SSLRun, run_classify
 from .show import text_table
 
-# %% ../nbs/66_ssltables.ipynb #7788c245
+# %% ../nbs/66_ssltables.ipynb #abcf9c70
 METHODS = {'Base':           dict(unlabelled='none', loss='none'),
            'Naive gSSL':     dict(unlabelled='uniform', loss='freematch'),
            'P-SSL':          dict(unlabelled='classifier', loss='freematch'),
@@ -22,14 +22,15 @@ METHODS = {'Base':           dict(unlabelled='none', loss='none'),
 TARGETS = {'digits':   dict(data='digits'),
            'omniglot': dict(data='omniglot', classes=40),
            'glyphs':   dict(data='glyphs', classes=40)}
-TABLES = {'mpssl-small': dict(targets=tuple(TARGETS), labels=(1,2,5,10), methods=tuple(METHODS), seeds=5)}
+TABLES = {'mpssl-small': dict(targets=tuple(TARGETS), labels=(1,2,5,10), methods=tuple(METHODS), seeds=(3,4,5,6,7))} # seeds 0 to 2 served to choose lambda
 
-def cells(name:str, seeds:int|None=None, **options)->dict: # (target, labels, method, seed) -> FewLabels
+def cells(name:str, seeds=None, **options)->dict: # seeds: how many, or which; -> (target, labels, method, seed) -> SSLRun
     "Every run of a table; `options` change a field of all"
     if name not in TABLES: raise ValueError(f"no table '{name}': choose one of {', '.join(TABLES)}")
+    if isinstance(seeds,int) and seeds<1: raise ValueError(f"seeds={seeds}: at least 1")
     t = TABLES[name]
-    return {(target,n,m,s): FewLabels(**{**TARGETS[target], **METHODS[m], **options, 'labels_per_class':n, 'seed':s})
-            for target in t['targets'] for n in t['labels'] for m in t['methods'] for s in range(seeds or t['seeds'])}
+    return {(target,n,m,s): SSLRun(**{**TARGETS[target], **METHODS[m], **options, 'labels_per_class':n, 'seed':s})
+            for target in t['targets'] for n in t['labels'] for m in t['methods'] for s in (range(seeds) if isinstance(seeds,int) else seeds or t['seeds'])}
 
 # %% ../nbs/66_ssltables.ipynb #41f7da17
 _T975 = (math.inf, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
@@ -50,7 +51,7 @@ def against(records:dict, other:str='Base')->dict: # (target, labels, method, se
         out[t,n,m] = (*mean_interval(list(mine.values())), *(mean_interval(diff) if diff else (math.nan, math.nan)))
     return out
 
-# %% ../nbs/66_ssltables.ipynb #825ecfbc
+# %% ../nbs/66_ssltables.ipynb #e908779d
 def write_table(records:dict, path=None)->str:
     "The table as Markdown: accuracy and, in brackets, the paired difference to Base; also into `path`"
     a = against(records); text = []
@@ -63,7 +64,7 @@ def write_table(records:dict, path=None)->str:
         with atomic(path) as tmp: tmp.write_text('\n'.join(text), encoding='utf-8')
     return '\n'.join(text)
 
-def run_ssl_table(name:str, out, root=None, seeds:int|None=None, only=None, device:str='auto', quiet:bool=False, **options)->dict: # only: (target, labels, method, seed) -> bool; -> records
+def run_ssl_table(name:str, out, root=None, seeds=None, only=None, device:str='auto', quiet:bool=False, **options)->dict: # only: (target, labels, method, seed) -> bool; -> records
     "Run every cell of a table that has no record yet, then write out/NAME.md; the same call continues a killed one"
     records, out = {}, Path(out)
     for key,cfg in cells(name, seeds, root=root, **options).items():
@@ -73,7 +74,7 @@ def run_ssl_table(name:str, out, root=None, seeds:int|None=None, only=None, devi
         write_table(records, out/f'{name}.md')
     return records
 
-# %% ../nbs/66_ssltables.ipynb #61ed99b3
+# %% ../nbs/66_ssltables.ipynb #185e4926
 from .mpssl import PUBLISHED
 _COMMON = {**PUBLISHED, **dict(net='resnet18', weights='imagenet', foundation='biggan-deep-256', size=224, fraction=.5, epochs=200, flip=True, mean_distance=False)}
 _REAL = {f'Oracle {n}': dict(unlabelled='real', loss=l) for n,l in (('UDA','uda'),('FixMatch','fixmatch'),('FreeMatch','freematch'))}
@@ -91,12 +92,12 @@ PAPER = {'1': {(m,d): dict(data=d, **kw) for d in _SETS for m,kw in {**_MAIN, **
          '10': {(m,net): dict(data='cars', net=net, **kw) for net in ('resnet50','resnet101') for m,kw in {**_MAIN, 'Oracle FreeMatch':_REAL['Oracle FreeMatch']}.items()},
          '11': {('MSE','cars'): _MP, ('MMD','cars'): {**_MP, 'gap':'mmd'}}}
 
-def paper_run(table:str, row:tuple, seed:int=0)->FewLabels:
+def paper_run(table:str, row:tuple, seed:int=0)->SSLRun:
     "The configuration of one cell of the paper"
     if table not in PAPER or row not in PAPER[table]: raise ValueError(f"no cell {row} in table {table}: tables are {', '.join(PAPER)}" + (f", rows {', '.join(map(str,PAPER[table]))}" if table in PAPER else ''))
-    return FewLabels(**{**_COMMON, **PAPER[table][row], 'seed':seed})
+    return SSLRun(**{**_COMMON, **PAPER[table][row], 'seed':seed})
 
-def search_lam(cfg:FewLabels, out, lams=tuple(k/10 for k in range(1,11)), **kw)->FewLabels:
+def search_lam(cfg:SSLRun, out, lams=tuple(k/10 for k in range(1,11)), **kw)->SSLRun:
     "The configuration with the lambda that is best on the held-out images (section 4.1); ties go to the smaller"
     from dataclasses import replace
     best = [(max((r.get('valid',0.) for r in _rows(cfg, lam, out, kw))), -lam) for lam in lams]
