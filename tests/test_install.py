@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from conftest import ROOT, run
 
 settings = configparser.ConfigParser(delimiters=['='], interpolation=None); settings.read(ROOT/'settings.ini')
-COMMANDS = ('demo', 'generator', 'fewshot', 'evaluate')
+COMMANDS = ('demo', 'generator', 'fewshot', 'evaluate', 'table', 'classify', 'figure')
 
 def closure(reqs):
     "All distributions that `reqs` need, as {name: distribution}"
