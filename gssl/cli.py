@@ -21,7 +21,7 @@ def demo(out:str='demo',              # folder for the pictures, runs, table and
     from gssl.demo import run_demo
     run_demo(out, seed, scale, generator, device)
 
-# %% ../nbs/73_cli.ipynb #ebb579aa
+# %% ../nbs/73_cli.ipynb #acc40b75
 @call_parse
 def generator(data:str='glyphs',  # glyphs, omniglot, miniimagenet, digits, or a folder of class folders
               root:str=None,      # where the data lie (named data sets)
@@ -34,6 +34,7 @@ def generator(data:str='glyphs',  # glyphs, omniglot, miniimagenet, digits, or a
               width:float=None,   # a factor on every channel count: 0.5 is about four times faster
               labels:float=100.,  # percent of the labels that a semi-supervised GAN may see
               scheme:str='classes', # which labels: of instances (of every class), of classes (all their images), or at random
+              precision:str='float32', # float32, or bfloat16: faster where the hardware has it
               seed:int=0,         # seed of weights and batches, and of whose labels are left
               device:str='auto',  # auto, cpu, cuda
               fresh:store_true=False): # forget what the folder holds and start over
@@ -47,7 +48,7 @@ def generator(data:str='glyphs',  # glyphs, omniglot, miniimagenet, digits, or a
     kw, sizes = ({k:v for k,v in d.items() if v is not None} for d in (dict(epochs=epochs, lr=lr), dict(width=width)))
     if kind in SSGAN_KINDS: images = with_labels(few_labels(images, labels, scheme, seed)); sizes['classes'] = images.n_classes
     elif kind!='cvae': images = images.unlabelled()
-    train_generator(kind, images, out, batch_size=batch_size, seed=seed, device=device, resume=not fresh, sizes=sizes or None, **kw)
+    train_generator(kind, images, out, batch_size=batch_size, seed=seed, device=device, resume=not fresh, sizes=sizes or None, precision=precision, **kw)
     print(f'trained {kind} on {len(images)} images: {out}')
 
 # %% ../nbs/73_cli.ipynb #402e1ee1
