@@ -125,14 +125,15 @@ def table(name:str,           # which table; an unknown name lists them
     if name not in TABLES: raise ValueError(f"no table '{name}': choose one of {', '.join((*TABLES, *SECOND))}")
     run_table(name, out, root, 3 if seeds is None else seeds, rows, iterations, test_tasks, device)
 
-# %% ../nbs/73_cli.ipynb #1499f083
+# %% ../nbs/73_cli.ipynb #b1561944
 @call_parse
 def figure(name:str,           # which figure; an unknown name lists them
            root:str=None,      # where the data lie
-           out:str='runs/figures', # folder: generators, one folder a point and seed, NAME.json, NAME.png
+           out:str='runs/figures', # folder: generators, one folder a point and seed, NAME-LEARNER.json and .png
            seeds:int=3,        # seeds 0 to this number less one
            schemes:str='instances,classes,random', # label schemes, with commas between
-           curves:str='',      # only curves whose name holds this text
+           curves:str='',      # only curves whose name holds this text; several with | between
+           learner:str='maml', # who learns: maml (the paper's) or protonets, in a quarter of the time
            percents:str=None,  # shares of labels other than the figure's, such as 5,10,20
            iterations:int=None,# other than the figure's meta-steps, for all curves alike
            test_tasks:int=1000,# tasks of unseen classes to judge by
@@ -140,7 +141,7 @@ def figure(name:str,           # which figure; an unknown name lists them
            device:str='auto'): # auto, cpu, cuda
     "Run every point of a figure over the share of labels and draw it; the same command continues a killed one"
     from gssl.figures import run_figure
-    run_figure(name, out, root, seeds, schemes.split(','), curves, [float(p) for p in percents.split(',')] if percents else None, iterations, test_tasks, generator, device)
+    run_figure(name, out, root, seeds, schemes.split(','), curves, [float(p) for p in percents.split(',')] if percents else None, iterations, test_tasks, generator, learner, device)
 
 # %% ../nbs/73_cli.ipynb #08c8439f
 @call_parse

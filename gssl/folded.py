@@ -7,14 +7,14 @@ __all__ = ['BUFFER', 'Geometry', 'Conv', 'DataGrad', 'WeightGrad', 'pool_select'
            'ScaleShiftRelu', 'ScaleShiftReluGrad', 'Patches', 'make_patches', 'Select', 'Adjoint', 'folded_block',
            'fold_params', 'folded_features']
 
-# %% ../nbs/35_folded.ipynb #fd5cda54
+# %% ../nbs/35_folded.ipynb #94d9288b
 from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import Function
 
-# %% ../nbs/35_folded.ipynb #2b633de7
+# %% ../nbs/35_folded.ipynb #f6d5b2ac
 @dataclass(frozen=True)
 class Geometry:
     "What a block of 3x3 convolution, batch norm, pool and ReLU looks like"
@@ -34,7 +34,7 @@ def _conv_grad(g, x, w, groups, geo, mask):
     return torch.ops.aten.convolution_backward(_last(g), x, w, None, [geo.stride]*2, [geo.pad]*2, [1,1], False, [0,0],
                                                groups, [mask==0, mask==1, False])[mask]
 
-# %% ../nbs/35_folded.ipynb #a291cccd
+# %% ../nbs/35_folded.ipynb #a76b3287
 class Conv(Function):
     "Convolve folded maps x (n, T*C, h, w) with weights w (T, C', C, 3, 3)"
     @staticmethod
@@ -68,7 +68,7 @@ class WeightGrad(Function):
         (g, x), need = ctx.saved_tensors, ctx.needs_input_grad
         return Conv.apply(x, u, ctx.geo) if need[0] else None, DataGrad.apply(g, u, x.shape, ctx.geo) if need[1] else None, None, None
 
-# %% ../nbs/35_folded.ipynb #2d37f558
+# %% ../nbs/35_folded.ipynb #4533046c
 def pool_select(c:Tensor, # maps (n, K, h, w)
                )->tuple:  # pooled maps, and the winners' positions
     "2x2 max pool that remembers where the maxima were"
@@ -90,7 +90,7 @@ def _sum(x): # (n, K, h, w) -> (K, 1, 1)
 def _count(x): return x.numel()//x.shape[1]
 def _mean(x): return _sum(x)/_count(x)
 
-# %% ../nbs/35_folded.ipynb #a3ff7bbb
+# %% ../nbs/35_folded.ipynb #05e39c76
 class Moments(Function):
     "Maps y -> (pooled centred maps, variance of each channel); statistics over the first `n` images. Centres y in place: no one needs it uncentred"
     @staticmethod
@@ -119,7 +119,7 @@ class MomentsGrad(Function):
         torch.mul(u[:n]-mean, 2/_count(c[:n])*gv, out=du[:n])
         return gather(u, where)-mean, 2*_mean(u[:n]*c[:n]), du, None, None
 
-# %% ../nbs/35_folded.ipynb #32ee4656
+# %% ../nbs/35_folded.ipynb #5ecd1806
 class ScaleShiftRelu(Function):
     "relu(s*p + b) for maps p (n, K, h, w) and channel vectors s, b (K, 1, 1)"
     @staticmethod
@@ -143,7 +143,7 @@ class ScaleShiftReluGrad(Function):
         ug = torch.addcmul(ub, p, us).addcmul_(up, s)
         return torch.ops.aten.threshold_backward(ug, out, 0), g*us, _sum(up*g), None
 
-# %% ../nbs/35_folded.ipynb #6e0ced10
+# %% ../nbs/35_folded.ipynb #7c16c008
 @dataclass
 class Patches:
     "The images of T tasks as centred 3x3 patches, with their covariance"
@@ -162,11 +162,12 @@ def make_patches(images:Tensor,  # (T, n, c, h, w)
     n_ref = n_ref or n
     side = lambda s: (s+2*geo.pad-3)//geo.stride+1
     x = F.unfold(images.transpose(0,1).flatten(0,1), 3, padding=geo.pad, stride=geo.stride).view(n, T, 9*c, -1)
-    x.sub_(x[:n_ref].mean((0,3), keepdim=True, dtype=torch.float64).to(x.dtype))
-    cov = sum(i@i.mT for i in (x[i].double() for i in range(n_ref)))/(n_ref*x.shape[3])
+    def mean(f): return sum(f(x[i].double()) for i in range(n_ref))/(n_ref*x.shape[3]) # image by image: in cache, and no copy of all in float64
+    x.sub_(mean(lambda i: i.sum(-1, keepdim=True)).to(x.dtype))
+    cov = mean(lambda i: i@i.mT)
     return Patches(x, cov, (n, side(h), side(w)), geo, n_ref)
 
-# %% ../nbs/35_folded.ipynb #b05ee45a
+# %% ../nbs/35_folded.ipynb #7da21e59
 BUFFER = 2**21 # bytes of map handled at once, about a core's cache
 
 def _chunks(X, channels):
@@ -175,7 +176,7 @@ def _chunks(X, channels):
     size = max(1, BUFFER//(X.x.shape[1]*h*w*channels*X.x.element_size()))
     return [(i, min(i+size,n)) for i in range(0,n,size)]
 
-# %% ../nbs/35_folded.ipynb #5ccbdabc
+# %% ../nbs/35_folded.ipynb #d7e59e0f
 class Select(Function):
     "W (T, 9c, C) -> the pool's winners of XW, as folded maps, and their positions. With `where` given, those positions instead of the maxima"
     @staticmethod
@@ -208,7 +209,7 @@ class Adjoint(Function):
     @staticmethod
     def backward(ctx, u): return Select.apply(u, ctx.X, ctx.where)[0], None, None
 
-# %% ../nbs/35_folded.ipynb #d91c59f4
+# %% ../nbs/35_folded.ipynb #f2d43bea
 def _positive(weight, bn_weight): # flip filters whose batch-norm scale is negative: the pool may then go first
     if bn_weight is None: return weight, None
     if not (bn_weight.is_cuda or (bn_weight<0).any()): return weight, bn_weight.view(-1,1,1) # a GPU would wait for the answer
