@@ -6,7 +6,7 @@
 __all__ = ['TABLES', 'Table', 'lasium_rows', 'strategy_rows', 'run_cells', 'judged', 'shared_generator', 'over_seeds',
            'run_table']
 
-# %% ../nbs/71_tables.ipynb #85c730f9
+# %% ../nbs/71_tables.ipynb #5d1e9d2c
 from dataclasses import dataclass, replace
 from pathlib import Path
 import torch
@@ -17,16 +17,16 @@ from .gentrain import train_generator
 from .runs import FewShot, check, evaluate_run, run_fewshot
 from .show import text_table
 
-# %% ../nbs/71_tables.ipynb #7aa3a17b
+# %% ../nbs/71_tables.ipynb #92a430a4
 @dataclass(frozen=True)
 class Table:
     "Rows of a paper's table, how they are judged, and with what their generators are trained"
     title:str
     rows:dict               # name -> FewShot
     shots:tuple=(1,5)       # shots to judge with; the first is the one trained with
-    epochs:dict|None=None   # generator kind -> passes over the images
+    generators:dict|None=None # generator kind -> options of `train_generator`: epochs, sizes, precision
 
-# %% ../nbs/71_tables.ipynb #c0eec050
+# %% ../nbs/71_tables.ipynb #2a2c1335
 def lasium_rows(data:str, iterations:int, **kw)->dict: # name -> FewShot
     "Every policy on a VAE and RO on a MSGAN, for both learners; and what they stand between"
     rows = {f'LASIUM-{p.upper()}-VAE-{name}': FewShot(data, source=f'lasium-{p}', generator='vae', learner=l, iterations=iterations, **kw)
@@ -41,12 +41,13 @@ def strategy_rows(data:str='omniglot', iterations:int=1000)->dict:
     return {f'LASIUM-{p.upper()} {s} {g}-{l}': FewShot(data, source=f'lasium-{p}', generator=kind, learner=learner, strength=s, iterations=iterations)
             for p,ss in strengths.items() for s in ss for g,kind in (('GAN','msgan'),('VAE','vae')) for l,learner in (('MAML','maml'),('Proto','protonets'))}
 
-# %% ../nbs/71_tables.ipynb #b4aa4dc3
-TABLES = {'lasium-1': Table("LASIUM, Table 1: Omniglot", lasium_rows('omniglot', 1000), epochs=dict(vae=10, msgan=20)),
-          'lasium-7': Table("LASIUM, Table 7: strategies on Omniglot, 1000 iterations", strategy_rows(), shots=(1,), epochs=dict(vae=10, msgan=20)),
-          'glyphs': Table("LASIUM on the built-in Glyphs", lasium_rows('glyphs', 600), epochs=dict(vae=10, msgan=20))}
+# %% ../nbs/71_tables.ipynb #9430d68a
+_TWO_CORES = dict(vae=dict(epochs=10), msgan=dict(epochs=24, sizes=dict(width=.5), precision='bfloat16')) # minutes, where the papers took hundreds of epochs
+TABLES = {'lasium-1': Table("LASIUM, Table 1: Omniglot", lasium_rows('omniglot', 1000), generators=_TWO_CORES),
+          'lasium-7': Table("LASIUM, Table 7: strategies on Omniglot, 1000 iterations", strategy_rows(), shots=(1,), generators=_TWO_CORES),
+          'glyphs': Table("LASIUM on the built-in Glyphs", lasium_rows('glyphs', 600), generators=_TWO_CORES)}
 
-# %% ../nbs/71_tables.ipynb #03ecebe4
+# %% ../nbs/71_tables.ipynb #5edd94c1
 def run_cells(table:Table, out, root=None, seeds:int=3, rows:str='', iterations:int|None=None, test_tasks:int=1000, device:str='auto', quiet:bool=False, say=print)->dict:
     "Every record of a table: name -> shot -> one record a seed"
     out, chosen, records = Path(out), {k:c for k,c in table.rows.items() if rows.lower() in k.lower()}, {}
@@ -68,13 +69,13 @@ def judged(folder:Path, shot:int, device:str, quiet:bool)->dict:
         if path.exists() and (r := load_json(path))['shot']==shot: return r
     return evaluate_run(folder, shot, device=device, quiet=quiet)
 
-# %% ../nbs/71_tables.ipynb #792ff9fe
+# %% ../nbs/71_tables.ipynb #17cfe318
 def shared_generator(cfg:FewShot, table:Table, out:Path, device:str, quiet:bool)->FewShot:
     "The row with its generator trained, once for all rows and seeds, without labels"
     if not cfg.source.startswith('lasium') or cfg.learner=='scratch' or cfg.generator not in KINDS: return cfg
-    folder, kw = out/'generators'/f'{cfg.data}-{cfg.generator}', {}
-    if table.epochs and cfg.generator in table.epochs: kw = dict(epochs=table.epochs[cfg.generator])
-    train_generator(cfg.generator, load(cfg.data, root=cfg.root, size=cfg.size).unlabelled(), folder, seed=0, device=pick_device(device), quiet=quiet, **kw)
+    folder = out/'generators'/f'{cfg.data}-{cfg.generator}'
+    images = load(cfg.data, root=cfg.root, size=cfg.size).unlabelled()
+    train_generator(cfg.generator, images, folder, seed=0, device=pick_device(device), quiet=quiet, **(table.generators or {}).get(cfg.generator, {}))
     return replace(cfg, generator=str(folder))
 
 def over_seeds(records:list)->str:
@@ -82,7 +83,7 @@ def over_seeds(records:list)->str:
     acc, width = (torch.tensor([r[k] for r in records]) for k in ('accuracy','interval'))
     return f'{acc.mean():.1f} ± {width.mean():.1f}' + (f' (seeds {acc.min():.1f} to {acc.max():.1f})' if len(acc)>1 else '')
 
-# %% ../nbs/71_tables.ipynb #3cd95f9c
+# %% ../nbs/71_tables.ipynb #978fb772
 def run_table(name:str, out='runs/tables', root=None, seeds:int=3, rows:str='', iterations:int|None=None, test_tasks:int=1000, device:str='auto', quiet:bool=False, say=print)->dict:
     "Run a named table and write out/NAME.md and out/NAME.json"
     if name not in TABLES: raise ValueError(f"no table '{name}': choose one of {', '.join(TABLES)}")
