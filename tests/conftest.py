@@ -8,7 +8,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NBS = ROOT/'nbs'
 sys.path[:0] = [str(ROOT), str(ROOT/'tools')]
 workers = int(os.environ.get('PYTEST_XDIST_WORKER_COUNT', 1))
-os.environ.setdefault('OMP_NUM_THREADS', str(max(1, (os.cpu_count() or 1)//workers)))
+if 'OMP_NUM_THREADS' not in os.environ or 'GSSL_SHARE' in os.environ: # not the user's own choice, and not what a worker inherits from its controller, which has the machine to itself
+    os.environ['OMP_NUM_THREADS'] = os.environ['GSSL_SHARE'] = str(max(1, (os.cpu_count() or 1)//workers))
 os.environ['JUPYTER_PREFER_ENV_PATH'] = '1' # kernels of this environment, not of the user's home
 os.environ['PYTHONPATH'] = str(ROOT) # this tree is tested, wherever the environment's gssl comes from
 
