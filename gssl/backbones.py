@@ -61,7 +61,7 @@ def conv4_plan(size:int, # pixels of a side
         size = size//2 if size>1 else size
     return dict(filters=64 if pad else 32, blocks=blocks, average=False)
 
-# %% ../nbs/40_backbones.ipynb #1debfcc9
+# %% ../nbs/40_backbones.ipynb #26ec0997
 class Conv4(nn.Module):
     "Four convolution blocks and a dense head, or no head for an embedding"
     def __init__(self, in_channels:int=1, # 1 grey, 3 colour
@@ -93,18 +93,18 @@ class Conv4(nn.Module):
     def forward(self, x, n_support=None):
         x = self.features(x, n_support)
         return x if self.way is None else self.head(x)
-    def folded(self): return FoldedConv4(self)
+    def folded(self, once:bool=False): return FoldedConv4(self, once) # once: no second derivative is wanted
 
-# %% ../nbs/40_backbones.ipynb #bbf94538
+# %% ../nbs/40_backbones.ipynb #ad8a6875
 class FoldedConv4:
     "A Conv4 for T tasks at once, each with weights of its own (room 35): (params with a leading T, images (T, n, c, h, w)) -> logits (T, n, way)"
-    def __init__(self, net:Conv4):
-        self.net, self.geos = net, [Geometry(b.stride, b.pad, b.pool, b.eps) for b in net.blocks]
+    def __init__(self, net:Conv4, once:bool=False):
+        self.net, self.once, self.geos = net, once, [Geometry(b.stride, b.pad, b.pool, b.eps) for b in net.blocks]
     def prepare(self, x, n_support=None)->Patches: # what can be computed once for all inner steps
         return make_patches(x, self.geos[0], n_support)
     def features(self, params, x, n_support=None):
         blocks = [[params.get(f'blocks.{i}.{k}') for k in ('weight','bn_bias','bn_weight')] for i in range(len(self.geos))]
-        x = folded_features(x, blocks, self.geos, n_support)
+        x = folded_features(x, blocks, self.geos, n_support, self.once)
         return x.mean((3,4)) if self.net.average else x.flatten(2)
     def __call__(self, params, x, n_support=None):
         x = self.features(params, x, n_support)

@@ -143,7 +143,9 @@ class ScaleShiftReluGrad(Function):
         ug = torch.addcmul(ub, p, us).addcmul_(up, s)
         return torch.ops.aten.threshold_backward(ug, out, 0), g*us, _sum(up*g), None
 
-# %% ../nbs/35_folded.ipynb #7c16c008
+# %% ../nbs/35_folded.ipynb #d4a283cc
+BUFFER = 2**21 # bytes handled at once, about a core's cache
+
 @dataclass
 class Patches:
     "The images of T tasks as centred 3x3 patches, with their covariance"
@@ -162,14 +164,13 @@ def make_patches(images:Tensor,  # (T, n, c, h, w)
     n_ref = n_ref or n
     side = lambda s: (s+2*geo.pad-3)//geo.stride+1
     x = F.unfold(images.transpose(0,1).flatten(0,1), 3, padding=geo.pad, stride=geo.stride).view(n, T, 9*c, -1)
-    def mean(f): return sum(f(x[i].double()) for i in range(n_ref))/(n_ref*x.shape[3]) # image by image: in cache, and no copy of all in float64
+    k = max(1, BUFFER//(8*x[0].numel())) # a few images at a time: in cache, and no copy of all in float64
+    def mean(f): return sum(f(x[i:min(i+k,n_ref)].double()).sum(0) for i in range(0,n_ref,k))/(n_ref*x.shape[3])
     x.sub_(mean(lambda i: i.sum(-1, keepdim=True)).to(x.dtype))
     cov = mean(lambda i: i@i.mT)
     return Patches(x, cov, (n, side(h), side(w)), geo, n_ref)
 
-# %% ../nbs/35_folded.ipynb #7da21e59
-BUFFER = 2**21 # bytes of map handled at once, about a core's cache
-
+# %% ../nbs/35_folded.ipynb #cc478043
 def _chunks(X, channels):
     "(first, last) image of chunks whose maps fit the buffer"
     n,h,w = X.shape
@@ -209,7 +210,7 @@ class Adjoint(Function):
     @staticmethod
     def backward(ctx, u): return Select.apply(u, ctx.X, ctx.where)[0], None, None
 
-# %% ../nbs/35_folded.ipynb #f2d43bea
+# %% ../nbs/35_folded.ipynb #cace22f6
 def _positive(weight, bn_weight): # flip filters whose batch-norm scale is negative: the pool may then go first
     if bn_weight is None: return weight, None
     if not (bn_weight.is_cuda or (bn_weight<0).any()): return weight, bn_weight.view(-1,1,1) # a GPU would wait for the answer
@@ -222,8 +223,13 @@ def folded_block(x,              # folded maps (n, T*C, h, w), or Patches for th
                  bn_weight:Tensor|None, # (T, C') or none
                  geo:Geometry,
                  n_ref:int=None, # images that give the statistics, all by default
+                 once:bool=False, # no second derivative is wanted
                 )->Tensor:       # folded maps (n, T*C', h', w')
     "Convolution, batch norm, pool and ReLU of T tasks"
+    if once and not isinstance(x, Patches) and n_ref in (None,len(x)):
+        y = _last(F.conv2d(x, weight.flatten(0,1), stride=geo.stride, padding=geo.pad, groups=len(weight)))
+        y = F.batch_norm(y, None, None, (torch.ones_like(bn_bias) if bn_weight is None else bn_weight).flatten(), bn_bias.flatten(), True, eps=geo.eps)
+        return F.relu(F.max_pool2d(y, 2) if geo.pool else y)
     weight, bn_weight = _positive(weight, bn_weight)
     if isinstance(x, Patches):
         W = weight.flatten(2).transpose(1,2)
@@ -244,9 +250,10 @@ def folded_features(x,            # images (T, n, c, h, w), or their Patches
                     blocks:list,  # of (weight, bn_bias, bn_weight or None), each with a leading T
                     geos:list,    # a Geometry for each
                     n_ref:int=None, # images that give the statistics, all by default
+                    once:bool=False, # no second derivative is wanted
                    )->Tensor:     # (T, n, C, h', w')
     "The convolutional body of T tasks, each with its own weights"
     T = len(blocks[0][0])
     if not isinstance(x, Patches): x = make_patches(x, geos[0], n_ref)
-    for block,geo in zip(blocks, geos): x = folded_block(x, *block, geo, n_ref)
+    for block,geo in zip(blocks, geos): x = folded_block(x, *block, geo, n_ref, once)
     return x.unflatten(1,(T,-1)).transpose(0,1)

@@ -47,7 +47,7 @@ def adapt(predict:Callable, # (params, x) -> logits
         for k,g in zip(names, grads): params[k] = params[k] - lr[k]*g if isinstance(lr,dict) else torch.sub(params[k], g, alpha=lr)
     return params
 
-# %% ../nbs/41_maml.ipynb #12cdbebf
+# %% ../nbs/41_maml.ipynb #eb6d2348
 def query_logits(predict:Callable, params:dict, support_x:Tensor, query_x:Tensor, inductive:bool=False):
     "Logits of the queries; inductive batch norm needs to see the support images again, for their statistics"
     if not inductive: return predict(params, query_x)
@@ -63,12 +63,13 @@ def adapted_logits(net:nn.Module, # the backbone
                   )->Tensor:      # (T, N*Q, way)
     "Adapt to every task of a batch and classify its queries"
     inductive = getattr(net, 'batch_norm', None)=='inductive'
-    def one(predict, params, sx, sy, qx):
+    def one(predict, judge, params, sx, sy, qx):
         x = predict.prepare(sx) if hasattr(predict, 'prepare') else sx
-        return query_logits(predict, adapt(predict, params, x, sy, **inner), sx, qx, inductive)
+        return query_logits(judge, adapt(predict, params, x, sy, **inner), sx, qx, inductive)
     if fast is None: fast = can_fold(net)
-    if fast: return one(net.folded(), fold_params(params, batch.n_tasks), batch.support_x, batch.support_y, batch.query_x)
-    return torch.stack([one(predict_one(net), params, *task) for task in zip(batch.support_x, batch.support_y, batch.query_x)])
+    once = inner.get('first_order', False) or not torch.is_grad_enabled() # only the support's pass is ever differentiated twice
+    if fast: return one(net.folded(once), net.folded(True), fold_params(params, batch.n_tasks), batch.support_x, batch.support_y, batch.query_x)
+    return torch.stack([one(predict_one(net), predict_one(net), params, *task) for task in zip(batch.support_x, batch.support_y, batch.query_x)])
 
 def meta_loss(net:nn.Module, params:dict, batch, **inner)->Tensor:
     "The mean query loss after adaptation: MAML's objective, a function of `params`"

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['prototypes', 'proto_logits', 'embed', 'embed_one', 'ProtoNet']
 
-# %% ../nbs/42_protonets.ipynb #3b9b0a4b
+# %% ../nbs/42_protonets.ipynb #fe4fcf0a
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from .folded import fold_params
 from .backbones import can_fold, auto_chunk
 
-# %% ../nbs/42_protonets.ipynb #8f538fad
+# %% ../nbs/42_protonets.ipynb #797854ba
 def prototypes(z:Tensor, # support embeddings (..., n, d)
                y:Tensor, # their classes (..., n)
                way:int,
@@ -30,7 +30,7 @@ def proto_logits(z:Tensor,     # query embeddings (..., n, d)
     d2 = z.square().sum(-1, keepdim=True) - 2*z@protos.transpose(-1,-2) + protos.square().sum(-1)[...,None,:]
     return -(d2/z.shape[-1] if distance=='mean' else d2)
 
-# %% ../nbs/42_protonets.ipynb #839e02b1
+# %% ../nbs/42_protonets.ipynb #122e2740
 def embed(net:nn.Module,  # images -> (n, d)
           support_x:Tensor, # (T, n, c, h, w)
           query_x:Tensor,   # (T, m, c, h, w)
@@ -40,7 +40,7 @@ def embed(net:nn.Module,  # images -> (n, d)
     T, n = support_x.shape[:2]
     if fast is None: fast = can_fold(net)
     if not fast: return tuple(map(torch.stack, zip(*(embed_one(net, s, q) for s,q in zip(support_x, query_x)))))
-    run, params = net.folded(), fold_params(dict(net.named_parameters()), T)
+    run, params = net.folded(once=True), fold_params(dict(net.named_parameters()), T)
     if net.batch_norm=='transductive': return run(params, support_x), run(params, query_x)
     return run(params, torch.cat([support_x, query_x], 1), n).tensor_split([n], 1)
 
@@ -49,7 +49,7 @@ def embed_one(net, support_x, query_x):
     if getattr(net, 'batch_norm', None)=='inductive': return net(torch.cat([support_x, query_x]), len(support_x)).tensor_split([len(support_x)])
     return net(support_x), net(query_x)
 
-# %% ../nbs/42_protonets.ipynb #12a17c7a
+# %% ../nbs/42_protonets.ipynb #2518edc4
 class ProtoNet(nn.Module):
     "Prototypical networks over an embedding"
     def __init__(self, embedding:nn.Module, # images -> (n, d); `Conv4(way=None)`
