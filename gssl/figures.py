@@ -16,7 +16,7 @@ from .labels import SCHEMES, few_labels
 from .runs import FewShot, LEARNERS, check, described, run_fewshot
 from .ssgan import with_labels
 
-# %% ../nbs/74_figures.ipynb #a0a0b755
+# %% ../nbs/74_figures.ipynb #00d8d5be
 @dataclass(frozen=True)
 class Figure:
     "Curves over the share of labels"
@@ -30,7 +30,7 @@ def ssml_curves(policy:str, gan:str, ssgan:str, vae:str, best:str='warm')->dict:
     "The curves of SSML's figures, and those that they left out"
     few = dict(source='labelled', fit=True); ssml = dict(source=f'ssml-{policy}', fit=True)
     return {'LASIUM only': dict(source=f'lasium-{policy}', generator=gan), 'supervised, all labels': dict(source='labelled'), 'supervised, same labels': few,
-            'labels, moved queries': dict(source='ssml', generator=gan, mixture='shifted', view='affine'), 'SSML': ssml|dict(generator=gan, mixture='alternate'),
+            'labels, moved queries': dict(source='ssml', generator=vae, mixture='shifted', view='affine'), 'SSML': ssml|dict(generator=gan, mixture='alternate'),
             'SSML-SSG': ssml|dict(generator=ssgan, mixture='alternate'), 'best mixture': ssml|dict(generator=vae, mixture=best, view='affine')}
 
 LIGHT = dict(sizes=dict(width=.5), precision='bfloat16') # as trained for the records: half width, 16 bits
