@@ -112,7 +112,7 @@ def run_paper(table:str,       # '1' to '11'
             records.append(dict(row=row, column=column, record=r)); save_json(out/f'mpssl-{table}.json', records); say(f"{row}, {column}, seed {seed}: {r['accuracy']:.2f}")
     return records
 
-# %% ../nbs/75_pages.ipynb #6fcbd084
+# %% ../nbs/75_pages.ipynb #caf3c6ba
 class Page:
     "A printed table with our records, in the parts of which its page is made; all text is Markdown"
     def __init__(self, name:str, papers='papers.json', records='records'):
@@ -135,8 +135,8 @@ class Page:
     def command(self, otherwise:str='')->str: # otherwise: what to do while the table has no name
         "How to run the table, and where its records go"
         if not self.runs: return otherwise
-        folder, line = ('papers', f"python -c \"from gssl.pages import run_paper; run_paper('{self.name[6:]}', root='DATA')\"") if self.name.startswith('mpssl-') else ('tables', f'gssl table {self.name} --root DATA')
-        return f'```sh\n{line}\n```\n\nIt may be killed and started again. Copy `runs/{folder}/{self.name}.json` to `nbs/experiments/records/` and run this page again: it then shows our numbers.'
+        folder = 'papers' if self.name.startswith('mpssl-') else 'tables'
+        return f'```sh\ngssl table {self.name} --root DATA\n```\n\nIt may be killed and started again. Copy `runs/{folder}/{self.name}.json` to `nbs/experiments/records/` and run this page again: it then shows our numbers.'
     def lacking(self)->str:
         "Rows and columns without a run, and why"
         by = {}

@@ -13,7 +13,7 @@ from .core import atomic
 from .mpssl import SSLRun, run_classify
 from .show import text_table
 
-# %% ../nbs/66_ssltables.ipynb #abcf9c70
+# %% ../nbs/66_ssltables.ipynb #306631b4
 METHODS = {'Base':           dict(unlabelled='none', loss='none'),
            'Naive gSSL':     dict(unlabelled='uniform', loss='freematch'),
            'P-SSL':          dict(unlabelled='classifier', loss='freematch'),
@@ -22,15 +22,17 @@ METHODS = {'Base':           dict(unlabelled='none', loss='none'),
 TARGETS = {'digits':   dict(data='digits'),
            'omniglot': dict(data='omniglot', classes=40),
            'glyphs':   dict(data='glyphs', classes=40)}
-TABLES = {'mpssl-small': dict(targets=tuple(TARGETS), labels=(1,2,5,10), methods=tuple(METHODS), seeds=(3,4,5,6,7))} # seeds 0 to 2 served to choose lambda
+TABLES = {'mpssl-small': dict(targets=tuple(TARGETS), labels=(1,2,5,10), methods=tuple(METHODS), seeds=(3,4,5,6,7), # seeds 0 and 1 served to choose lambda, from 0.1, 0.3, 1 and 3, with one label a class
+                              settings=dict(batch=32), lam={'Naive gSSL':.1, 'P-SSL':.3, 'SCR, no LMO':1., 'MP-SSL':3.})}
 
 def cells(name:str, seeds=None, **options)->dict: # seeds: how many, or which; -> (target, labels, method, seed) -> SSLRun
-    "Every run of a table; `options` change a field of all"
+    "Every run of a table, fewest labels and first seed first; `options` change a field of all"
     if name not in TABLES: raise ValueError(f"no table '{name}': choose one of {', '.join(TABLES)}")
     if isinstance(seeds,int) and seeds<1: raise ValueError(f"seeds={seeds}: at least 1")
     t = TABLES[name]
-    return {(target,n,m,s): SSLRun(**{**TARGETS[target], **METHODS[m], **options, 'labels_per_class':n, 'seed':s})
-            for target in t['targets'] for n in t['labels'] for m in t['methods'] for s in (range(seeds) if isinstance(seeds,int) else seeds or t['seeds'])}
+    lam = lambda m: {'lam':t['lam'][m]} if m in t['lam'] else {}
+    return {(target,n,m,s): SSLRun(**{**TARGETS[target], **METHODS[m], **t['settings'], **lam(m), **options, 'labels_per_class':n, 'seed':s})
+            for n in t['labels'] for s in (range(seeds) if isinstance(seeds,int) else seeds or t['seeds']) for target in t['targets'] for m in t['methods']}
 
 # %% ../nbs/66_ssltables.ipynb #41f7da17
 _T975 = (math.inf, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)

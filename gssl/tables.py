@@ -26,14 +26,16 @@ class Table:
     shots:tuple=(1,5)       # shots to judge with; the first is the one trained with
     generators:dict|None=None # generator kind -> options of `train_generator`: epochs, sizes, precision
 
-# %% ../nbs/71_tables.ipynb #2a2c1335
-def lasium_rows(data:str, iterations:int, **kw)->dict: # name -> FewShot
-    "Every policy on a VAE and RO on a MSGAN, for both learners; and what they stand between"
-    rows = {f'LASIUM-{p.upper()}-VAE-{name}': FewShot(data, source=f'lasium-{p}', generator='vae', learner=l, iterations=iterations, **kw)
-            for l,name in (('maml','MAML'),('protonets','ProtoNets')) for p in ('ro','n','oc')}
-    rows |= {f'LASIUM-RO-GAN-{name}': FewShot(data, source='lasium-ro', generator='msgan', learner=l, iterations=iterations, **kw) for l,name in (('maml','MAML'),('protonets','ProtoNets'))}
-    rows |= {f'Supervised {name}': FewShot(data, source='labelled', learner=l, iterations=iterations, **kw) for l,name in (('maml','MAML'),('protonets','ProtoNets'))}
-    return {'Training from scratch': FewShot(data, learner='scratch', iterations=0, **kw)} | rows
+# %% ../nbs/71_tables.ipynb #65a0d174
+_LEARNERS = dict(maml='MAML', protonets='ProtoNets')
+
+def lasium_rows(data:str, cells, iterations:int, **kw)->dict: # cells: of 'POLICY-GENERATOR kind', such as 'ro-VAE vae'; -> name -> FewShot
+    "Policies and generators, for both learners; and what they stand between"
+    rows = {'Training from scratch': FewShot(data, learner='scratch', iterations=0, **kw)}
+    for cell in cells:
+        name, kind = cell.split()
+        rows |= {f'LASIUM-{name.upper()}-{m}': FewShot(data, source='lasium-'+name.split('-')[0].lower(), generator=kind, learner=l, iterations=iterations, **kw) for l,m in _LEARNERS.items()}
+    return rows | {f'Supervised {m}': FewShot(data, source='labelled', learner=l, iterations=iterations, **kw) for l,m in _LEARNERS.items()}
 
 def strategy_rows(data:str='omniglot', iterations:int=1000)->dict:
     "LASIUM's Table 7: strategies and strengths, on both generators, for both learners"
@@ -41,11 +43,14 @@ def strategy_rows(data:str='omniglot', iterations:int=1000)->dict:
     return {f'LASIUM-{p.upper()} {s} {g}-{l}': FewShot(data, source=f'lasium-{p}', generator=kind, learner=learner, strength=s, iterations=iterations)
             for p,ss in strengths.items() for s in ss for g,kind in (('GAN','msgan'),('VAE','vae')) for l,learner in (('MAML','maml'),('Proto','protonets'))}
 
-# %% ../nbs/71_tables.ipynb #9430d68a
+# %% ../nbs/71_tables.ipynb #778291bf
 _TWO_CORES = dict(vae=dict(epochs=10), msgan=dict(epochs=24, sizes=dict(width=.5), precision='bfloat16')) # minutes, where the papers took hundreds of epochs
-TABLES = {'lasium-1': Table("LASIUM, Table 1: Omniglot", lasium_rows('omniglot', 1000), generators=_TWO_CORES),
+_LETTERS, _PHOTOS = ('ro-VAE vae','ro-GAN msgan','n-VAE vae','oc-VAE vae'), dict(view='none', iterations=60000)
+TABLES = {'lasium-1': Table("LASIUM, Table 1: Omniglot", lasium_rows('omniglot', _LETTERS, 1000), generators=_TWO_CORES),
+          'lasium-2': Table("LASIUM, Table 2: CelebA identities", lasium_rows('celeba', ('ro-GAN gan84','ro-VAE vae84'), strength=.4, size=84, **_PHOTOS), shots=(1,5,15)),
+          'lasium-4': Table("LASIUM, Table 4: mini-ImageNet", lasium_rows('miniimagenet', ('n-GAN gan84',), strength=1., **_PHOTOS), shots=(1,5,20,50)),
           'lasium-7': Table("LASIUM, Table 7: strategies on Omniglot, 1000 iterations", strategy_rows(), shots=(1,), generators=_TWO_CORES),
-          'glyphs': Table("LASIUM on the built-in Glyphs", lasium_rows('glyphs', 600), generators=_TWO_CORES)}
+          'glyphs': Table("LASIUM on the built-in Glyphs", lasium_rows('glyphs', _LETTERS, 600), generators=_TWO_CORES)}
 
 # %% ../nbs/71_tables.ipynb #5edd94c1
 def run_cells(table:Table, out, root=None, seeds:int=3, rows:str='', iterations:int|None=None, test_tasks:int=1000, device:str='auto', quiet:bool=False, say=print)->dict:
