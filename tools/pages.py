@@ -6,12 +6,14 @@ MARK = '# Below this line: written by `make pages`\n'
 DECADES = ['Ground', 'Data and tasks', 'Generators', 'LASIUM', 'Learners and evaluation', 'Embeddings and transfer',
            'Few labels, generated images', 'Running it', 'Explorers', 'More']
 
+FIRST = ['your_own_images', 'few_labels', 'look_inside_a_generator', 'reproduce_a_table', 'your_own_task_source', 'your_own_generator'] # tutorials, easiest first
+
 def pages(nbs=root/'nbs'):
     "Notebook paths below `nbs`, without suffix, as an ordered dict of part title -> pages; the index stands before all parts"
     find = lambda d: sorted(p.relative_to(nbs).with_suffix('').as_posix() for p in (nbs/d).glob('*.ipynb'))
     rooms = [p for p in find('.') if p!='index']
-    parts = {t: [p for p in rooms if p.startswith(str(i))] for i,t in enumerate(DECADES)}
-    parts.update({d.capitalize(): find(d) for d in ('tutorials','experiments')})
+    lessons = find('tutorials'); lessons.sort(key=lambda p: FIRST.index(Path(p).name) if Path(p).name in FIRST else len(FIRST))
+    parts = {'Tutorials': lessons} | {t: [p for p in rooms if p.startswith(str(i))] for i,t in enumerate(DECADES)} | {'Experiments': find('experiments')}
     left = set(rooms) - {p for ps in parts.values() for p in ps}
     if left: raise SystemExit(f"Notebooks in nbs/ start with two digits, their place in the order: rename {', '.join(sorted(left))}")
     return {t: ps for t,ps in parts.items() if ps}
