@@ -107,7 +107,7 @@ def evaluate(folder:str,         # a finished run's folder
     from gssl.runs import evaluate_run
     say_record(evaluate_run(folder, shot, tasks, query, device), folder)
 
-# %% ../nbs/73_cli.ipynb #dde8f500
+# %% ../nbs/73_cli.ipynb #1a787533
 @call_parse
 def table(name:str,           # which table; an unknown name lists them
           root:str=None,      # where the data lie
@@ -122,7 +122,7 @@ def table(name:str,           # which table; an unknown name lists them
     from gssl.ssltables import PAPER, TABLES as SECOND, run_ssl_table, write_table
     from gssl.pages import run_paper
     if name in SECOND:
-        print(write_table(run_ssl_table(name, f'{out}/{name}', root, seeds, lambda t,n,m,s: rows.lower() in f'{t} {n} {m}'.lower(), device))); return
+        print(write_table(run_ssl_table(name, f'{out}/{name}', root, seeds, lambda t,n,m,s: rows.lower() in f'{t} {n} {m}'.lower(), device), other=SECOND[name]['against'])); return
     if name.startswith('mpssl-') and name[6:] in PAPER:
         run_paper(name[6:], 'runs/papers' if out=='runs/tables' else out, root, 3 if seeds is None else seeds, rows, device=device); return
     if name not in TABLES: raise ValueError(f"no table '{name}': choose one of {', '.join((*TABLES, *SECOND))}, or mpssl-1 to mpssl-11")
