@@ -6,7 +6,7 @@
 __all__ = ['mix64', 'Draw', 'seeded', 'generator_for', 'atomic', 'save_json', 'load_json', 'save_state', 'load_state', 'RunLog',
            'claim', 'progress', 'pick_device', 'versions', 'hardware']
 
-# %% ../nbs/00_core.ipynb #143340bd
+# %% ../nbs/00_core.ipynb #36d89daf
 import json, os, platform, sys, tempfile, time, zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from tqdm import tqdm
 
-# %% ../nbs/00_core.ipynb #2eff829c
+# %% ../nbs/00_core.ipynb #a89567db
 def _signed(x:int)->int: return (x + 2**63) % 2**64 - 2**63
 _GOLDEN, _M1, _M2 = map(_signed, (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
@@ -29,7 +29,7 @@ def mix64(x:Tensor, # int64, any shape
     x = (x ^ ((x >> 27) & (2**37-1))) * _M2
     return x ^ ((x >> 31) & (2**33-1))
 
-# %% ../nbs/00_core.ipynb #6e96bc11
+# %% ../nbs/00_core.ipynb #4554331f
 @dataclass(frozen=True)
 class Draw:
     "The random numbers of one batch of tasks: each depends only on (seed, step, task, stream, position)"
@@ -57,7 +57,7 @@ class Draw:
     def chunk(self, first:int): return Draw(self.seed, self.step, self.first+first, self.device)
     def to(self, device): return Draw(self.seed, self.step, self.first, str(device))
 
-# %% ../nbs/00_core.ipynb #895a8f09
+# %% ../nbs/00_core.ipynb #b55da430
 @contextmanager
 def seeded(*parts): # ints and strings that name the use, such as a run's seed and 'init'
     "Run a block under a torch seed made from `parts`; the global random state is untouched afterwards"
@@ -70,7 +70,7 @@ def generator_for(*parts, device='cpu')->torch.Generator:
     "A torch.Generator of its own, seeded by `parts`"
     return torch.Generator(device).manual_seed(zlib.crc32(json.dumps(parts).encode()))
 
-# %% ../nbs/00_core.ipynb #e3c6f7f1
+# %% ../nbs/00_core.ipynb #c7e32974
 @contextmanager
 def atomic(path): # where the file is to appear
     "Yield a temporary path beside `path`; on success it replaces `path` in one step, on failure it is removed"
@@ -94,7 +94,7 @@ def load_json(path):
     try: return json.loads(Path(path).read_text(encoding='utf-8'))
     except json.JSONDecodeError as e: raise ValueError(f"{path} is not valid JSON ({e}): it was edited or cut short; remove it to start afresh") from e
 
-# %% ../nbs/00_core.ipynb #4b87d67f
+# %% ../nbs/00_core.ipynb #4c9e43cf
 def _flatten(obj, tensors):
     if isinstance(obj, Tensor):
         tensors[f't{len(tensors)}'] = obj.detach().cpu().contiguous().clone()
@@ -113,7 +113,7 @@ def _unflatten(tree, tensors):
     if kind=='$d': return {k: _unflatten(w,tensors) for k,w in v}
     return tuple(_unflatten(w,tensors) for w in v)
 
-# %% ../nbs/00_core.ipynb #f2fb6d14
+# %% ../nbs/00_core.ipynb #6d7a62fe
 def save_state(path,  # file to write, by custom *.safetensors
                state): # a tree of dicts, lists, tuples, tensors, numbers, strings, None
     "Save a tree of tensors and plain values atomically, as safetensors"
@@ -131,7 +131,7 @@ def load_state(path, device='cpu'):
             return _unflatten(json.loads(meta['tree']), {k:f.get_tensor(k) for k in f.keys()})
     except Exception as e: raise ValueError(f"{path} cannot be read as a checkpoint ({e}). It may be cut short or made by another program") from e
 
-# %% ../nbs/00_core.ipynb #f92e21b3
+# %% ../nbs/00_core.ipynb #32182137
 class RunLog:
     "An append-only JSONL file; every row has a `step`"
     def __init__(self, path): self.path = Path(path); self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,7 +149,7 @@ class RunLog:
         rows = [r for r in self.rows() if r['step']<=step]
         with atomic(self.path) as tmp: tmp.write_text(''.join(json.dumps(r)+'\n' for r in rows), encoding='utf-8')
 
-# %% ../nbs/00_core.ipynb #f314f1ae
+# %% ../nbs/00_core.ipynb #f1255f99
 def claim(out,               # the run's folder
           config:dict,       # what makes this run this run
           fresh:bool=False,  # forget what is there
@@ -160,13 +160,14 @@ def claim(out,               # the run's folder
     if fresh:
         for pattern in ('config.json', *stale):
             for p in out.glob(pattern): p.unlink()
+    for p in out.glob('.*.tmp'): p.unlink()   # left by a kill in mid-write
     if not path.exists(): save_json(path, config)
     old, new = load_json(path), json.loads(json.dumps(config))
     differ = [f"{k} was {old.get(k)}, now {new.get(k)}" for k in {**old,**new} if old.get(k)!=new.get(k)]
-    if differ: raise ValueError(f"{out} holds another run ({'; '.join(differ[:3])}): choose another --out, or --fresh to start over there")
+    if differ: raise ValueError(f"{out} holds another run ({'; '.join(differ[:3])}): choose another out (--out), or start over there (--fresh)")
     return out
 
-# %% ../nbs/00_core.ipynb #e08adfd0
+# %% ../nbs/00_core.ipynb #36d6a178
 def progress(items,           # an iterable
              desc:str='',     # what is being done
              total:int=None,  # its length, where it cannot say
@@ -177,7 +178,7 @@ def progress(items,           # an iterable
     return tqdm(items, desc=desc, total=total, initial=initial, disable=quiet, file=sys.stderr, dynamic_ncols=tty, ascii=not tty,
                 mininterval=.2 if tty else 10., leave=False)
 
-# %% ../nbs/00_core.ipynb #2dad43fc
+# %% ../nbs/00_core.ipynb #79d0870b
 def pick_device(name:str='auto')->str: # 'auto', 'cpu', 'cuda', 'cuda:1', 'mps'
     "The device to use: 'auto' takes a GPU where there is one"
     if name=='auto': return 'cuda' if torch.cuda.is_available() else 'cpu'
