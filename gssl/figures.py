@@ -6,14 +6,14 @@
 __all__ = ['LIGHT', 'FIGURES', 'Figure', 'ssml_curves', 'points', 'point_generator', 'run_point', 'chosen_points', 'add_record',
            'run_figure', 'summary', 'draw_figure', 'save_figure', 'compare']
 
-# %% ../nbs/74_figures.ipynb #b3b39e16
+# %% ../nbs/74_figures.ipynb #a382f6c8
 from dataclasses import dataclass, replace
 from pathlib import Path
 from .core import atomic, load_json, pick_device, save_json
 from .data import load
 from .gentrain import train_generator
 from .labels import SCHEMES, few_labels
-from .runs import FewShot, LEARNERS, check, described, run_fewshot
+from .runs import FewShot, LEARNERS, check, described, needs_generator, run_fewshot
 from .ssgan import with_labels
 
 # %% ../nbs/74_figures.ipynb #00d8d5be
@@ -52,10 +52,10 @@ def points(fig:Figure, schemes=SCHEMES)->list: # (curve, scheme or None, percent
         out += [(name, s, p, replace(cfg, labels=float(p), scheme=s)) for s in schemes for p in fig.percents]
     return out
 
-# %% ../nbs/74_figures.ipynb #770ec4c3
+# %% ../nbs/74_figures.ipynb #414738fd
 def point_generator(cfg:FewShot, fig:Figure, out:Path, device:str, quiet:bool)->FewShot:
     "The point with its generator trained: without labels once for all, with labels once for each choice of them"
-    if cfg.source=='labelled' or Path(cfg.generator).exists() or cfg.generator in ('vae-glyphs',): return cfg
+    if not needs_generator(cfg) or Path(cfg.generator).exists() or cfg.generator in ('vae-glyphs',): return cfg
     images, kind = load(cfg.data, root=cfg.root, size=cfg.size), cfg.generator
     kw = dict((fig.generators or {}).get(kind, {}))
     if 'ssgan' in kind:
