@@ -13,7 +13,7 @@ from .core import atomic, load_json, save_json
 from .mpssl import SSLRun, run_classify
 from .show import text_table
 
-# %% ../nbs/66_ssltables.ipynb #1c5b2534
+# %% ../nbs/66_ssltables.ipynb #64969e6e
 METHODS = {'Base':           dict(unlabelled='none', loss='none'),
            'Naive gSSL':     dict(unlabelled='uniform', loss='freematch'),
            'P-SSL':          dict(unlabelled='classifier', loss='freematch'),
@@ -23,7 +23,8 @@ TARGETS = {'digits':   dict(data='digits'),
            'omniglot': dict(data='omniglot', classes=40),
            'glyphs':   dict(data='glyphs', classes=40)}
 _LAM = {'Naive gSSL':.1, 'P-SSL':dict(digits=.3, omniglot=.1, glyphs=.1), 'SCR, no LMO':1., 'MP-SSL':3.} # the best of 0.1, 0.3, 1 (and 3, 10 for SCR) for each target, one label a class, seeds 0 and 1
-_SMALL = {m: {**kw, **({'lam':_LAM[m]} if m in _LAM else {})} for m,kw in METHODS.items()}
+_SMALL = {m: {**kw, **({'lam':_LAM[m]} if m in _LAM else {})} for m,kw in METHODS.items()} \
+       | {'Oracle FreeMatch': dict(unlabelled='real', loss='freematch', lam=_LAM['Naive gSSL']), 'Oracle SCR': dict(unlabelled='real', loss='scr', lam=_LAM['SCR, no LMO'])} # the target's own images in place of random letters
 _OURS = _SMALL['MP-SSL']
 _ABLATED = {'MP-SSL': _OURS, 'SCR, no LMO': _SMALL['SCR, no LMO'], 'no gap': {**_OURS, 'gap':'none'}, 'no validation loss': {**_OURS, 'use_val':False},  # Table 3
             'unconditional': {**_OURS, 'conditional':False},                                                                                            # Table 4
