@@ -16,7 +16,7 @@ from .labels import SCHEMES, few_labels
 from .runs import FewShot, LEARNERS, check, described, needs_generator, run_fewshot
 from .ssgan import with_labels
 
-# %% ../nbs/74_figures.ipynb #00d8d5be
+# %% ../nbs/74_figures.ipynb #b8d163e7
 @dataclass(frozen=True)
 class Figure:
     "Curves over the share of labels"
@@ -31,7 +31,7 @@ def ssml_curves(policy:str, gan:str, ssgan:str, vae:str, best:str='warm')->dict:
     few = dict(source='labelled', fit=True); ssml = dict(source=f'ssml-{policy}', fit=True)
     return {'LASIUM only': dict(source=f'lasium-{policy}', generator=gan), 'supervised, all labels': dict(source='labelled'), 'supervised, same labels': few,
             'labels, moved queries': dict(source='ssml', generator=vae, mixture='shifted', view='affine'), 'SSML': ssml|dict(generator=gan, mixture='alternate'),
-            'SSML-SSG': ssml|dict(generator=ssgan, mixture='alternate'), 'best mixture': ssml|dict(generator=vae, mixture=best, view='affine')}
+            'SSML-SSG': ssml|dict(generator=ssgan, mixture='alternate'), 'best mixture': ssml|dict(generator=vae, mixture=best, view='affine'), 'LASIUM as a prior': ssml|dict(generator=gan, mixture='prior', view='affine')}
 
 LIGHT = dict(sizes=dict(width=.5), precision='bfloat16') # as trained for the records: half width, 16 bits
 FIGURES = {

@@ -176,7 +176,7 @@ class Ingredients:
     def views(self, invent=.5, way=None, generator=True, **kw):
         return LabelledViews(self.few.labelled, self.generator if generator else None, way or self.way, self.shot, self.query, invent, view=kw.pop('view', self.view), **kw)
 
-# %% ../nbs/43_ssml.ipynb #0615d402
+# %% ../nbs/43_ssml.ipynb #883b8f66
 MIXTURES = dict(
     alternate = lambda m: Mixture([m.lasium(), m.labelled()], (1-m.p, m.p)),                        # the authors'
     concat    = lambda m: Mixture([m.lasium(), m.labelled()], (1-m.p, m.p), 'concat'),              # by label share, in one batch
@@ -188,13 +188,14 @@ MIXTURES = dict(
     shifted   = lambda m: m.views(0., generator=False),                                             # labels only, queries moved: a control
     augmented = lambda m: m.views(.5),                                                              # labels, half of the queries invented
     asked     = lambda m: Mixture([m.views(1., invent_support=1.), m.labelled()], (1-m.p, m.p)),    # invented tasks of labelled classes, and labelled tasks
-    blend     = lambda m: Mixture([m.lasium(), m.views(0., generator=False)], (.25,.75)),                            # a little LASIUM beside moved labelled queries
-    warm      = lambda m: Mixture([m.lasium(), m.views(0., generator=False)], switch(m.iterations//5)),              # LASIUM for a fifth of the steps, then moved labelled queries
+    blend     = lambda m: Mixture([m.lasium(), m.views(0., generator=False)], (.25,.75)),           # a little LASIUM beside moved labelled queries
+    warm      = lambda m: Mixture([m.lasium(), m.views(0., generator=False)], switch(m.iterations//5)),# LASIUM for a fifth of the steps, then moved labelled queries
+    prior     = lambda m: Mixture([m.lasium(), m.views(0., generator=False)], (.02, m.p)),          # as many LASIUM steps as if it were 2% of labels, beside moved labelled queries
     turned    = lambda m: Turned(m.views(0., generator=False), True),                               # labels only, turned classes: a control
     turned_blend = lambda m: Turned(Mixture([m.lasium(), m.views(0., generator=False)], (.25,.75)), True))
 
 LABELS_ONLY = ('shifted','turned')     # mixtures that use no generator at all
-CONDITIONAL = ('augmented','asked') # mixtures for a generator that is asked for a class and cannot encode: the others need LASIUM's steps
+CONDITIONAL = ('augmented','asked')    # mixtures for a generator that is asked for a class and cannot encode: the others need LASIUM's steps
 
 def mix(name:str, m:Ingredients)->TaskSource:
     "A mixture by its name"
