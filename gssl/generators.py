@@ -6,7 +6,7 @@
 __all__ = ['NETWORKS', 'KINDS', 'Generator', 'LatentModel', 'SameConv', 'up_conv', 'down_conv', 'ThinConv', 'Decoder', 'Encoder',
            'he_init', 'leaky', 'relu', 'VAE', 'GAN', 'CVAE', 'kl_to_prior', 'vae_terms', 'mode_seeking',
            'discriminator_loss', 'generator_loss', 'VAETraining', 'GANTraining', 'jitter', 'CVAETraining', 'generate',
-           'build_generator', 'save_generator', 'load_generator']
+           'check_kind', 'build_generator', 'save_generator', 'load_generator']
 
 # %% ../nbs/20_generators.ipynb #ee869d51
 import json, math
@@ -330,14 +330,19 @@ def generate(model, z:Tensor, # latents (n,z_dim)
     finally:
         if was: model.train()
 
-# %% ../nbs/20_generators.ipynb #ef335f4f
+# %% ../nbs/20_generators.ipynb #f550ed5c
 KINDS = dict(vae=(VAE,VAETraining), vae_light=(VAE,VAETraining), vae84=(VAE,VAETraining), msgan=(GAN,GANTraining), gan84=(GAN,GANTraining), cvae=(CVAE,CVAETraining)) # name -> (network, training)
+
+def check_kind(kind:str):
+    "Refuse what is no kind of generator"
+    if 'ssgan' in kind: import gssl.ssgan # adds its kinds when one is first asked for
+    if kind not in KINDS: raise ValueError(f"no generator of kind '{kind}': choose one of {', '.join(KINDS)}")
 
 def build_generator(kind:str,     # a name in `KINDS`
                     image_shape,  # (c,h,w)
                     **sizes):     # such as z_dim=64, width=0.5 (a factor on every channel count)
     "An untrained generator; `.recipe` says how to build it again"
-    if kind not in KINDS: raise ValueError(f"no generator of kind '{kind}': choose one of {', '.join(KINDS)}")
+    check_kind(kind)
     try: model = KINDS[kind][0](image_shape, kind=kind, **sizes)
     except TypeError as e: raise TypeError(f"'{kind}' does not take these sizes ({e}): give z_dim or width") from e
     model.recipe = dict(kind=kind, image_shape=list(model.image_shape), sizes=sizes)

@@ -6,13 +6,13 @@
 __all__ = ['STALE', 'check_images', 'fingerprint', 'Batches', 'training_state', 'restore_training', 'is_finite', 'GeneratorRun',
            'train_generator']
 
-# %% ../nbs/23_gentrain.ipynb #4ec6eabc
+# %% ../nbs/23_gentrain.ipynb #ecb7fc32
 import hashlib, math, time
 from pathlib import Path
 import torch
 from torch import Tensor
 from .core import Draw, RunLog, claim, generator_for, hardware, load_state, pick_device, progress, save_state, seeded, versions
-from .generators import KINDS, build_generator, generate, load_generator, save_generator
+from .generators import check_kind, KINDS, build_generator, generate, load_generator, save_generator
 from .show import save_png
 
 # %% ../nbs/23_gentrain.ipynb #745ee4d9
@@ -135,7 +135,7 @@ def _train(run:GeneratorRun, epochs, sample_every, checkpoint_seconds, stop_afte
             run.save(); saved = time.perf_counter()
         if run.step==stop_after: break
 
-# %% ../nbs/23_gentrain.ipynb #3c2f5f9e
+# %% ../nbs/23_gentrain.ipynb #cb83fa32
 def train_generator(kind:str,          # a name in gssl.generators.KINDS
                     images,            # an ImageSet or uint8 tensor (n,c,h,w)
                     out,               # the run's folder
@@ -150,7 +150,7 @@ def train_generator(kind:str,          # a name in gssl.generators.KINDS
                     stop_after:int|None=None,# stop after this step, to be resumed
                     quiet:bool=False):
     "Train a generator, or continue to; returns it as `load_generator` would"
-    if kind not in KINDS: raise ValueError(f"no generator of kind '{kind}': choose one of {', '.join(KINDS)}")
+    check_kind(kind)
     for name,v in dict(epochs=epochs, batch_size=batch_size, sample_every=sample_every).items():
         if int(v)!=v or v<1: raise ValueError(f"{name}={v} must be a whole number of at least 1")
     if precision not in ('float32','bfloat16'): raise ValueError(f"precision='{precision}': choose float32, or bfloat16, which is faster and rounder")

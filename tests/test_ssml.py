@@ -1,5 +1,5 @@
 "SSML from a terminal: the same labels for the mixture and its supervised rival, and what too few labels are told."
-import json
+import json, subprocess, sys
 from conftest import gssl
 
 TINY = ('--data','glyphs', '--learner','protonets', '--backbone','authors', '--generator','vae-glyphs', '--iterations',2, '--meta-batch',2, '--test-tasks',6)
@@ -18,3 +18,10 @@ def test_mistakes_about_labels_are_answered(tmp_path):
     for args,word in ((('--source','lasium-ro','--labels',10), 'ssml'), (('--source','ssml','--mixture','stir'), 'alternate'), (('--source','ssml','--scheme','some'), 'instances'), (('--source','ssml','--labels',0), 'percentage')):
         r = gssl('fewshot', *args, '--out',tmp_path/'x', ok=False)
         assert r.returncode==2 and len(r.stderr.strip().splitlines())==1 and word in r.stderr, r.stderr
+
+def test_a_semi_supervised_gan_loads_where_nothing_else_was_imported(tmp_path):
+    from gssl.ssgan import SSGAN_KINDS
+    from gssl.generators import build_generator, save_generator
+    save_generator(tmp_path/'g', build_generator('ssgan', (1,28,28), width=.1, classes=3))
+    code = f"from gssl.shipped import open_generator; print(open_generator({str(tmp_path/'g')!r}).n_classes)"
+    assert 'ssgan' in SSGAN_KINDS and subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.strip()=='None'
