@@ -108,7 +108,7 @@ def run_figure(name:str, out='runs/figures', root=None, seeds:int=3, schemes=SCH
     records = load_json(path); save_figure(path.with_suffix('.png'), records, f'{fig.title} ({learner})'); say(f"records: {path}, figure: {path.with_suffix('.png')}")
     return records
 
-# %% ../nbs/74_figures.ipynb #371f2df2
+# %% ../nbs/74_figures.ipynb #a3250e60
 def summary(records:list)->dict: # curve -> scheme -> {percent: (mean, half width, seeds)}
     "Points over seeds"
     out = {}
@@ -130,7 +130,8 @@ def draw_figure(records:list, title:str=''):
                 for _,(m,w,_) in by[None].items(): ax.axhline(m, c=f'C{k}', lw=1, ls='--', label=curve); ax.axhspan(m-w, m+w, color=f'C{k}', alpha=.12, lw=0)
             elif scheme in by: x = list(by[scheme]); m,w,_ = zip(*by[scheme].values()); ax.errorbar(x, m, w, c=f'C{k}', marker='o', ms=3, lw=1.2, capsize=2, label=curve)
         ax.set_title(scheme, fontsize=9); ax.set_xlabel('labels, %'); ax.set_xscale('log'); ax.set_xticks([1,5,10,20,50,100], ['1','5','10','20','50','100']); ax.minorticks_off(); ax.grid(alpha=.3)
-    axes[0][0].set_ylabel('accuracy, %'); axes[0][-1].legend(fontsize=7, loc='lower right'); fig.suptitle(title, fontsize=10); fig.tight_layout()
+    named = {l:h for ax in axes[0] for h,l in zip(*ax.get_legend_handles_labels())} # a curve may be in one panel only
+    axes[0][0].set_ylabel('accuracy, %'); axes[0][-1].legend([named[c] for c in found], list(found), fontsize=7, loc='lower right'); fig.suptitle(title, fontsize=10); fig.tight_layout()
     return fig
 
 def save_figure(path, records:list, title:str=''):

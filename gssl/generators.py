@@ -330,12 +330,12 @@ def generate(model, z:Tensor, # latents (n,z_dim)
     finally:
         if was: model.train()
 
-# %% ../nbs/20_generators.ipynb #f550ed5c
+# %% ../nbs/20_generators.ipynb #ee9ade34
 KINDS = dict(vae=(VAE,VAETraining), vae_light=(VAE,VAETraining), vae84=(VAE,VAETraining), msgan=(GAN,GANTraining), gan84=(GAN,GANTraining), cvae=(CVAE,CVAETraining)) # name -> (network, training)
 
 def check_kind(kind:str):
     "Refuse what is no kind of generator"
-    if 'ssgan' in kind: import gssl.ssgan # adds its kinds when one is first asked for
+    if 'ssgan' in kind and kind not in KINDS: import gssl.ssgan # adds its kinds when one is first asked for
     if kind not in KINDS: raise ValueError(f"no generator of kind '{kind}': choose one of {', '.join(KINDS)}")
 
 def build_generator(kind:str,     # a name in `KINDS`
