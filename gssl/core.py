@@ -149,7 +149,7 @@ class RunLog:
         rows = [r for r in self.rows() if r['step']<=step]
         with atomic(self.path) as tmp: tmp.write_text(''.join(json.dumps(r)+'\n' for r in rows), encoding='utf-8')
 
-# %% ../nbs/00_core.ipynb #f1255f99
+# %% ../nbs/00_core.ipynb #04c5aa78
 def claim(out,               # the run's folder
           config:dict,       # what makes this run this run
           fresh:bool=False,  # forget what is there
@@ -160,7 +160,7 @@ def claim(out,               # the run's folder
     if fresh:
         for pattern in ('config.json', *stale):
             for p in out.glob(pattern): p.unlink()
-    for p in out.glob('.*.tmp'): p.unlink()   # left by a kill in mid-write
+    for p in out.glob('.*.tmp'): p.unlink(missing_ok=True) # left by a kill in mid-write
     if not path.exists(): save_json(path, config)
     old, new = load_json(path), json.loads(json.dumps(config))
     differ = [f"{k} was {old.get(k)}, now {new.get(k)}" for k in {**old,**new} if old.get(k)!=new.get(k)]

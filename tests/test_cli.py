@@ -172,3 +172,8 @@ def test_demo_report_opens_offline_in_a_browser(size, demo, browser):
     assert page['images'] and not page['broken'] and page['rows']>=4 and '±' in page['text']
     assert page['wide']<=page['width']+1
     assert not [e for e in browser.get_log('browser') if e['level']=='SEVERE']
+
+def test_tables_of_both_papers_have_names_and_say_what_data_they_miss(tmp_path):
+    for name,word in (('mpssl-3','cars'), ('lasium-2','celeba'), ('mpssl-12','mpssl-11')):
+        r = gssl('table', name, '--root',tmp_path, '--out',tmp_path/'t', ok=False)
+        assert r.returncode==2 and word in r.stderr and 'Traceback' not in r.stderr, r.stderr
