@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['NETS', 'UNLABELLED', 'LOSSES', 'PUBLISHED', 'Block', 'small_resnet', 'Normalise', 'Classifier', 'make_net', 'SSL',
-           'check_ssl', 'lr_at', 'hold_out', 'draw_labels', 'part_of', 'Stream', 'make_unsup', 'Real', 'Uniform',
-           'SoftLabels', 'foundation_key', 'teach', 'foundation_classifier', 'make_source', 'Trial', 'lmo_gradient',
-           'ssl_step', 'predict_proba', 'judge', 'train_ssl', 'as_images', 'as_labels', 'GenerativeSSL', 'SSLRun',
-           'target', 'divide', 'ssl_record', 'run_classify']
+           'check_ssl', 'lr_at', 'hold_out', 'draw_labels', 'part_of', 'Stream', 'strong_policy', 'make_unsup', 'Real',
+           'Uniform', 'SoftLabels', 'foundation_key', 'teach', 'foundation_classifier', 'make_source', 'Trial',
+           'lmo_gradient', 'ssl_step', 'predict_proba', 'judge', 'train_ssl', 'as_images', 'as_labels', 'GenerativeSSL',
+           'SSLRun', 'target', 'divide', 'ssl_record', 'run_classify']
 
 # %% ../nbs/64_mpssl.ipynb #6b80ba35
 import hashlib, json, math, time
@@ -78,7 +78,7 @@ def make_net(name:str,       # one of NETS; 'auto' is 'small' up to 64 pixels, '
     dim = body.fc.in_features; body.fc = nn.Identity()
     return Classifier(nn.Sequential(Normalise(), body), dim, n_classes)
 
-# %% ../nbs/64_mpssl.ipynb #8672d7d3
+# %% ../nbs/64_mpssl.ipynb #f6af1708
 UNLABELLED = ('none','real','uniform','classifier','lmo')
 LOSSES = ('none', *DISTANCES, *PSEUDO)
 
@@ -99,6 +99,7 @@ class SSL:
     lam:float=1.               # weight of the unlabelled loss
     mean_distance:bool=True    # l1, l2, smooth-l1: mean over features in place of the printed sum
     flip:bool=False            # mirrored views; never for letters or digits
+    labelled_view:str='weak'   # how labelled images are seen: 'weak' as published, or 'strong', better with very few labels
     strong:str='auto'          # policy of the strong view; 'auto': ink for grey images, randaugment for colour
     gap:str='pairs'            # 'pairs' (Eq. 8), 'means' (Algorithm 1), 'mmd', or 'none' (Table 3)
     gap_level:str='features'   # or 'logits'
@@ -118,12 +119,12 @@ class SSL:
 
 PUBLISHED = dict(lr=.01, lmo_lr=1e-4, tau=1e-5, residual=False, regenerate=True, share=1.)
 
-# %% ../nbs/64_mpssl.ipynb #e914a0c5
+# %% ../nbs/64_mpssl.ipynb #c6c9cc5b
 def check_ssl(cfg:SSL):
     "Refuse a configuration that cannot run, with what to write instead"
     from gssl.augment import POLICIES
     from gssl.lmo import CONVERTERS, HYPER
-    for name,options in dict(unlabelled=UNLABELLED, loss=LOSSES, net=('auto',*NETS), strong=('auto',*POLICIES), gap=('none',*GAPS), gap_level=('features','logits'), how=tuple(HYPER), converter=CONVERTERS).items():
+    for name,options in dict(unlabelled=UNLABELLED, loss=LOSSES, net=('auto',*NETS), strong=('auto',*POLICIES), gap=('none',*GAPS), gap_level=('features','logits'), how=tuple(HYPER), converter=CONVERTERS, labelled_view=('weak','strong')).items():
         if getattr(cfg,name) not in options: raise ValueError(f"unknown {name.replace('_',' ')} '{getattr(cfg,name)}': choose one of {', '.join(options)}")
     if (cfg.unlabelled=='none')!=(cfg.loss=='none'): raise ValueError(f"unlabelled='{cfg.unlabelled}' with loss='{cfg.loss}': a loss needs images and images a loss; 'none' for both is the Base model")
     for name in ('steps','batch','checks','width'):
@@ -174,12 +175,15 @@ class Stream:
         parts = [self._order(k)[max(start-k*self.n,0):stop-k*self.n] for k in range(start//self.n, (stop-1)//self.n+1)]
         return torch.cat(parts)
 
-# %% ../nbs/64_mpssl.ipynb #5507d154
+# %% ../nbs/64_mpssl.ipynb #529f391f
+def strong_policy(cfg:SSL, channels:int)->str:
+    "The strong view's policy for images of so many channels"
+    return cfg.strong if cfg.strong!='auto' else 'ink' if channels==1 else 'randaugment'
+
 def make_unsup(net:nn.Module, cfg:SSL, channels:int, theta:dict, # the weights that train
                state:dict|None, draw:Draw)->tuple: # function (theta, x) -> (loss, weak features), dict that receives the next state
     "The unlabelled loss at one step"
-    policy = ('ink' if channels==1 else 'randaugment') if cfg.strong=='auto' else cfg.strong
-    w, s, after = lambda x: weak(x, draw, cfg.flip), lambda x: strong(x, draw, policy), {}
+    w, s, after = lambda x: weak(x, draw, cfg.flip), lambda x: strong(x, draw, strong_policy(cfg, channels)), {}
     if cfg.loss in DISTANCES:
         f = DISTANCES[cfg.loss] if cfg.loss=='scr' else lambda a,b: DISTANCES[cfg.loss](a, b, mean=cfg.mean_distance)
         def unsup(th, x):
@@ -286,7 +290,7 @@ class Trial:
         self.net.load_state_dict(d['net']); self.best = d['best']; self.state = {k:v.to(self.device) for k,v in d['state'].items()}
         if self.lmo is not None: self.source.load_state_dict(d['lmo']['nets']); self.lmo.load_state_dict(d['lmo']['opt'])
 
-# %% ../nbs/64_mpssl.ipynb #5ff100c8
+# %% ../nbs/64_mpssl.ipynb #c1c9749e
 def lmo_gradient(trial:Trial, theta:dict, ce:Tensor, h:Tensor, y:Tensor, s:int)->tuple: # gradient by name, log
     "Algorithm 1, lines 3 to 10: LMO moves, then the gradient of CE + lambda L_u on its images"
     cfg, net = trial.cfg, trial.net
@@ -308,6 +312,7 @@ def ssl_step(trial:Trial, s:int)->dict:
     "One step of training; the numbers for the log"
     cfg, net = trial.cfg, trial.net.train(); at = trial.batches.at(s); theta = weights_of(net)
     x, y = weak(trial.take(trial.x, at), trial.draw(s,0), cfg.flip), trial.y[at].to(trial.device)
+    if cfg.labelled_view=='strong': x = strong(x, trial.draw(s,0), strong_policy(cfg, trial.shape[0]))
     with trial.cast(): h = net.body(x); ce = F.cross_entropy(net.head(h).float(), y)
     log = dict(loss=ce.detach())
     if cfg.unlabelled=='lmo': g, more = lmo_gradient(trial, theta, ce, h, y, s); log.update(more)
