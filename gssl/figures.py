@@ -16,7 +16,7 @@ from .labels import SCHEMES, few_labels
 from .runs import FewShot, LEARNERS, check, described, needs_generator, run_fewshot
 from .ssgan import with_labels
 
-# %% ../nbs/74_figures.ipynb #b8d163e7
+# %% ../nbs/74_figures.ipynb #735c1942
 @dataclass(frozen=True)
 class Figure:
     "Curves over the share of labels"
@@ -36,7 +36,7 @@ def ssml_curves(policy:str, gan:str, ssgan:str, vae:str, best:str='warm')->dict:
 LIGHT = dict(sizes=dict(width=.5), precision='bfloat16') # as trained for the records: half width, 16 bits
 FIGURES = {
     'ssml-7': Figure("SSML, figure 7: Omniglot", FewShot('omniglot', source='labelled', backbone='authors', iterations=1000, decode='bfloat16'), ssml_curves('ro','msgan','ssgan','vae'),
-                     generators=dict(vae=dict(epochs=10), msgan=dict(epochs=24, **LIGHT), ssgan=dict(epochs=4, **LIGHT))),
+                     generators=dict(vae=dict(epochs=10), msgan=dict(epochs=24, **LIGHT), ssgan=dict(epochs=12, **LIGHT))),
     'ssml-8': Figure("SSML, figure 8: mini-ImageNet", FewShot('miniimagenet', source='labelled', backbone='authors', iterations=1000, decode='bfloat16'), ssml_curves('n','gan84','ssgan84','vae84'),
                      generators=dict(vae84=dict(epochs=5, **LIGHT), gan84=dict(epochs=5, **LIGHT), ssgan84=dict(epochs=5, **LIGHT))),
     'glyphs': Figure("SSML on the built-in Glyphs", FewShot('glyphs', source='labelled', backbone='authors', iterations=500), ssml_curves('ro','msgan','ssgan','vae'),

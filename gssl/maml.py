@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['predict_one', 'task_loss', 'adapt', 'query_logits', 'adapted_logits', 'meta_loss', 'chosen', 'MAML']
 
-# %% ../nbs/41_maml.ipynb #28ace479
+# %% ../nbs/41_maml.ipynb #9c9e51ef
 from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 from .folded import fold_params
-from .backbones import auto_chunk, can_fold
+from .backbones import Learner, can_fold
 
 # %% ../nbs/41_maml.ipynb #32aafc4e
 def predict_one(net:nn.Module):
@@ -86,8 +86,8 @@ def chosen(adapt, net:nn.Module)->Callable:
         raise ValueError(f"adapt={adapt!r} leaves no parameter to adapt: this network's are {list(dict(net.named_parameters()))}")
     return rule
 
-# %% ../nbs/41_maml.ipynb #c1a94e85
-class MAML(nn.Module):
+# %% ../nbs/41_maml.ipynb #6c4666f5
+class MAML(Learner):
     "Model-agnostic meta-learning of `backbone`, second order exact"
     def __init__(self, backbone:nn.Module, # images -> logits; any module
                  inner_lr:float=.4,        # alpha
@@ -97,41 +97,18 @@ class MAML(nn.Module):
                  adapt='all',              # 'all', 'head' (ANIL) or name -> bool
                  task_chunk='auto',        # tasks handled at once: bounds memory
                  fast:bool=None):          # None: fold tasks where that is possible; False: one task after the other
-        super().__init__()
-        self.backbone, self.inner_lr, self.steps, self.first_order = backbone, inner_lr, steps, first_order
-        self.task_chunk, self.fast, self.adapts = task_chunk, fast, chosen(adapt, backbone)
+        super().__init__(backbone, task_chunk, fast)
+        self.inner_lr, self.steps, self.first_order, self.adapts = inner_lr, steps, first_order, chosen(adapt, backbone)
         self.names = [k for k,_ in backbone.named_parameters() if self.adapts(k)]
         params = dict(backbone.named_parameters())
         self.lrs = nn.ParameterList([torch.full_like(params[k], inner_lr) for k in self.names] if learn_lr else [])
     def inner(self, **kw):
         lr = dict(zip(self.names, self.lrs)) if len(self.lrs) else self.inner_lr
         return dict(lr=lr, steps=self.steps, first_order=self.first_order, adapts=self.adapts, fast=self.fast) | kw
-    def chunks(self, batch, adapting=False):
-        n = auto_chunk(self.backbone, batch, self.fast, adapting) if self.task_chunk=='auto' else self.task_chunk
-        return [batch[i:i+n] for i in range(0, batch.n_tasks, n)]
-    def meta_loss(self, batch):
-        "The outer loss with its graph, the whole batch at once"
-        return meta_loss(self.backbone, dict(self.backbone.named_parameters()), batch, **self.inner())
-    def backward(self, batch)->dict: # dict(loss, accuracy) of the queries
-        "Add the outer gradient to the parameters' `.grad`, chunk by chunk"
-        loss = right = 0.
-        for part in self.chunks(batch):
-            logits = adapted_logits(self.backbone, dict(self.backbone.named_parameters()), part, **self.inner())
-            part_loss = task_loss(logits, part.query_y)/batch.n_tasks
-            part_loss.backward()
-            loss, right = loss+part_loss.detach(), right+(logits.detach().argmax(-1)==part.query_y).sum()
-        return dict(loss=float(loss), accuracy=float(right/batch.query_y.numel()))
-    def step(self, batch, optimizer)->dict:
-        "One meta-step"
-        optimizer.zero_grad()
-        out = self.backward(batch)
-        optimizer.step()
-        return out
+    def task_logits(self, batch, **kw)->Tensor: # (T, N*Q, way), with its graph; kw: in place of the training's inner loop
+        "Query logits after adaptation to the support"
+        return adapted_logits(self.backbone, dict(self.backbone.named_parameters()), batch, **self.inner(**kw))
     @torch.no_grad()
     def logits(self, batch, steps:int=50)->Tensor: # (T, N*Q, way)
         "Query logits after `steps` of adaptation; memory does not grow with `steps`"
-        params = dict(self.backbone.named_parameters())
-        return torch.cat([adapted_logits(self.backbone, params, part, **self.inner(steps=steps)) for part in self.chunks(batch, adapting=True)])
-    def accuracy(self, batch, steps:int=50)->Tensor: # (T,)
-        "Each task's share of queries classified rightly after `steps` of adaptation"
-        return (self.logits(batch, steps).argmax(-1)==batch.query_y).float().mean(-1)
+        return torch.cat([self.task_logits(part, steps=steps) for part in self.chunks(batch, adapting=True)])

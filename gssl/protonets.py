@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['prototypes', 'proto_logits', 'embed', 'embed_one', 'ProtoNet']
 
-# %% ../nbs/42_protonets.ipynb #fe4fcf0a
+# %% ../nbs/42_protonets.ipynb #9665a022
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from .folded import fold_params
-from .backbones import can_fold, auto_chunk
+from .backbones import Learner, can_fold
 
 # %% ../nbs/42_protonets.ipynb #797854ba
 def prototypes(z:Tensor, # support embeddings (..., n, d)
@@ -49,45 +49,17 @@ def embed_one(net, support_x, query_x):
     if getattr(net, 'batch_norm', None)=='inductive': return net(torch.cat([support_x, query_x]), len(support_x)).tensor_split([len(support_x)])
     return net(support_x), net(query_x)
 
-# %% ../nbs/42_protonets.ipynb #2518edc4
-class ProtoNet(nn.Module):
+# %% ../nbs/42_protonets.ipynb #eafc9407
+class ProtoNet(Learner):
     "Prototypical networks over an embedding"
     def __init__(self, embedding:nn.Module, # images -> (n, d); `Conv4(way=None)`
                  distance:str='sum',        # 'sum' or 'mean' of squared differences
                  task_chunk='auto',         # tasks handled at once: bounds memory
                  fast:bool=None):           # None: fold tasks where that is possible; False: one task after the other
-        super().__init__()
+        super().__init__(embedding, task_chunk, fast)
         if distance not in ('sum','mean'): raise ValueError(f"distance='{distance}': choose 'sum' or 'mean'")
-        self.backbone, self.distance, self.task_chunk, self.fast = embedding, distance, task_chunk, fast
-    def task_logits(self, batch):
-        "(T, N*Q, way), with its graph"
+        self.distance = distance
+    def task_logits(self, batch)->Tensor: # (T, N*Q, way), with its graph
+        "Distances of the queries to the prototypes"
         support, query = embed(self.backbone, batch.support_x, batch.query_x, self.fast)
         return proto_logits(query, prototypes(support, batch.support_y, batch.way), self.distance)
-    def chunks(self, batch):
-        n = auto_chunk(self.backbone, batch, self.fast) if self.task_chunk=='auto' else self.task_chunk
-        return [batch[i:i+n] for i in range(0, batch.n_tasks, n)]
-    def meta_loss(self, batch):
-        "Mean query loss over the batch's tasks, with its graph, the whole batch at once"
-        return F.cross_entropy(self.task_logits(batch).flatten(0,1), batch.query_y.flatten())
-    def backward(self, batch)->dict: # dict(loss, accuracy) of the queries
-        "Add the gradient to the parameters' `.grad`, chunk by chunk"
-        loss = right = 0.
-        for part in self.chunks(batch):
-            logits = self.task_logits(part)
-            part_loss = F.cross_entropy(logits.flatten(0,1), part.query_y.flatten())*part.n_tasks/batch.n_tasks
-            part_loss.backward()
-            loss, right = loss+part_loss.detach(), right+(logits.detach().argmax(-1)==part.query_y).sum()
-        return dict(loss=float(loss), accuracy=float(right/batch.query_y.numel()))
-    def step(self, batch, optimizer)->dict:
-        "One meta-step"
-        optimizer.zero_grad()
-        out = self.backward(batch)
-        optimizer.step()
-        return out
-    @torch.no_grad()
-    def logits(self, batch)->Tensor: # (T, N*Q, way)
-        "Query logits of every task"
-        return torch.cat([self.task_logits(part) for part in self.chunks(batch)])
-    def accuracy(self, batch, steps:int=0)->Tensor: # (T,); `steps` is MAML's, ignored here
-        "Each task's share of queries classified rightly"
-        return (self.logits(batch).argmax(-1)==batch.query_y).float().mean(-1)
