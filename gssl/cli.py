@@ -146,7 +146,7 @@ def figure(name:str,           # which figure; an unknown name lists them
     from gssl.figures import run_figure
     run_figure(name, out, root, seeds, schemes.split(','), curves, [float(p) for p in percents.split(',')] if percents else None, iterations, test_tasks, generator, learner, device)
 
-# %% ../nbs/73_cli.ipynb #be30e65c
+# %% ../nbs/73_cli.ipynb #170ddc5f
 @call_parse
 def classify(data:str='digits',        # digits, glyphs, omniglot, or a folder of class folders
              root:str=None,            # where the data lie (named data sets)
@@ -158,7 +158,7 @@ def classify(data:str='digits',        # digits, glyphs, omniglot, or a folder o
              foundation:str='glyphs',  # generator: glyphs, a BigGAN's name or folder, the folder of a trained conditional one
              truncation:float=1.,      # BigGAN's
              net:str='auto',           # small (28 pixels), resnet18, resnet50, resnet101
-             weights:str=None,         # pretrained weights of a torchvision net: imagenet, or a file
+             weights:str=None,         # where features start: foundation (the generator's own classes), for a torchvision net imagenet, or a file
              steps:int=300,            # training steps
              batch:int=64,             # labelled images a step, and as many generated ones
              lr:float=.1,              # learning rate of the classifier
