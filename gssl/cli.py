@@ -51,7 +51,7 @@ def generator(data:str='glyphs',  # glyphs, omniglot, miniimagenet, digits, or a
     train_generator(kind, images, out, batch_size=batch_size, seed=seed, device=device, resume=not fresh, sizes=sizes or None, precision=precision, **kw)
     print(f'trained {kind} on {len(images)} images: {out}')
 
-# %% ../nbs/73_cli.ipynb #402e1ee1
+# %% ../nbs/73_cli.ipynb #0452d20b
 @call_parse
 def fewshot(data:str='glyphs',       # glyphs, omniglot, miniimagenet, digits, or a folder of class folders
             root:str=None,           # where the data lie (named data sets)
@@ -70,6 +70,7 @@ def fewshot(data:str='glyphs',       # glyphs, omniglot, miniimagenet, digits, o
             backbone:str='paper',    # Conv4 with max-pooling (paper) or with strides (authors)
             batch_norm:str='transductive', # transductive (the papers' protocol) or inductive
             first_order:store_true=False,  # MAML without second derivatives
+            distance:str=None,       # of prototypical networks: sum over dimensions (Snell et al.; at 28 pixels) or their mean (LASIUM's authors; above)
             inner_lr:float=None,     # learning rate of adaptation; 0.4 at 28 pixels, 0.05 above
             inner_steps:int=5,       # adaptation steps while training
             lr:float=1e-3,           # Adam's learning rate

@@ -27,7 +27,7 @@ from .protonets import ProtoNet
 from .evaluation import evaluate
 from .training import meta_train
 
-# %% ../nbs/70_runs.ipynb #e39270b6
+# %% ../nbs/70_runs.ipynb #1840bf35
 SOURCES = ('labelled',) + tuple(f'lasium-{p}' for p in POLICIES) + ('ssml',) + tuple(f'ssml-{p}' for p in POLICIES) # 'ssml' is 'ssml-ro'
 LEARNERS = ('maml', 'protonets', 'scratch')
 
@@ -62,22 +62,23 @@ class FewShot:
     labels:float=100.          # percent of the labels that 'labelled' and 'ssml' may see; the seed chooses them
     scheme:str='classes'       # which: of 'instances' of every class, of 'classes', at 'random'
     mixture:str='alternate'    # how 'ssml' mixes, a name in gssl.ssml.MIXTURES
+    distance:str|None=None     # of prototypical networks: 'sum' (Snell et al.) or 'mean' over dimensions (LASIUM's authors); sum at 28 pixels, mean above
     decode:str='float32'       # LASIUM's arithmetic; 'bfloat16' is faster where the hardware has it
     fit:bool=False             # where labels are too few for a task, smaller labelled tasks instead of an error
 
-_LATER = ('labels','scheme','mixture','fit','decode') # fields younger than the first records: written down only where they are used
+_LATER = ('labels','scheme','mixture','fit','decode','distance') # fields younger than the first records: written down only where they are used
 
 def described(cfg)->dict:
     "The configuration as records, folders and keys have it: one that uses all labels reads as it did before there were fewer"
     d = {f.name:f.default for f in fields(cfg)}
     return {k:v for k,v in asdict(cfg).items() if k not in _LATER or v!=d[k]}
 
-# %% ../nbs/70_runs.ipynb #26b1ebdd
+# %% ../nbs/70_runs.ipynb #2214c198
 def check(cfg:FewShot):
     "Refuse a configuration that cannot run, with what to write instead"
     def one_of(name, options):
-        if getattr(cfg,name) not in options: raise ValueError(f"unknown {name.replace('_',' ')} '{getattr(cfg,name)}': choose one of {', '.join(options)}")
-    one_of('source', SOURCES); one_of('learner', LEARNERS); one_of('view', tuple(QUERY_VIEWS)); one_of('decode', ('float32','bfloat16'))
+        if getattr(cfg,name) not in options: raise ValueError(f"unknown {name.replace('_',' ')} '{getattr(cfg,name)}': choose one of {', '.join(filter(None, options))}")
+    one_of('source', SOURCES); one_of('learner', LEARNERS); one_of('view', tuple(QUERY_VIEWS)); one_of('decode', ('float32','bfloat16')); one_of('distance', (None,'sum','mean'))
     one_of('scheme', SCHEMES); one_of('mixture', tuple(MIXTURES)); one_of('backbone', ('paper','authors')); one_of('batch_norm', ('transductive','inductive'))
     if not 0<cfg.labels<=100: raise ValueError(f"labels={cfg.labels} is no percentage: choose more than 0, up to 100; with no labels at all the source is lasium-{policy_of(cfg) or 'ro'}")
     if cfg.labels<100 and cfg.source.startswith('lasium'): raise ValueError(f"{cfg.source} uses no labels, so --labels {cfg.labels:g} says nothing: choose --source ssml or --source labelled, or leave --labels out")
@@ -104,16 +105,16 @@ def config_key(cfg)->str:
     "Ten letters that name a configuration"
     return hashlib.sha256(json.dumps(described(cfg), sort_keys=True).encode()).hexdigest()[:10]
 
-# %% ../nbs/70_runs.ipynb #e0f53f56
+# %% ../nbs/70_runs.ipynb #c3d13e10
 STRENGTHS = {('n','maml'):.5, ('ro','maml'):.4, ('oc','maml'):.4, ('n','protonets'):1., ('ro','protonets'):.4, ('oc','protonets'):.2}
 
 def resolved(cfg:FewShot, image_shape:tuple)->FewShot:
     "The configuration with every default that depends on others written out"
     policy, learner = policy_of(cfg), 'protonets' if cfg.learner=='protonets' else 'maml'
-    return replace(cfg, inner_lr=cfg.inner_lr or (.4 if image_shape[-1]<=32 else .05),
+    return replace(cfg, inner_lr=cfg.inner_lr or (.4 if image_shape[-1]<=32 else .05), distance=cfg.distance or ('mean' if image_shape[-1]>32 and cfg.learner=='protonets' else None),
                    strength=STRENGTHS[policy,learner] if cfg.strength is None and policy in POLICIES else cfg.strength)
 
-# %% ../nbs/70_runs.ipynb #1b5b3c3e
+# %% ../nbs/70_runs.ipynb #c5923e64
 def make_source(cfg:FewShot,  # resolved
                 images,       # the training ImageSet, labelled
                 generator,    # a Generator, or None for labelled tasks
@@ -136,7 +137,7 @@ def make_learner(cfg:FewShot, image_shape:tuple):
     c,_,size = image_shape
     with seeded(cfg.seed, 'init'):
         net = Conv4(in_channels=c, size=size, way=None if cfg.learner=='protonets' else cfg.way, variant=cfg.backbone, batch_norm=cfg.batch_norm)
-        if cfg.learner=='protonets': return ProtoNet(net)
+        if cfg.learner=='protonets': return ProtoNet(net, distance=cfg.distance or 'sum')
         return MAML(net, inner_lr=cfg.inner_lr, steps=cfg.inner_steps, first_order=cfg.first_order)
 
 # %% ../nbs/70_runs.ipynb #d6710ce9
