@@ -147,7 +147,7 @@ def figure(name:str,           # which figure; an unknown name lists them
     from gssl.figures import run_figure
     run_figure(name, out, root, seeds, schemes.split(','), curves, [float(p) for p in percents.split(',')] if percents else None, iterations, test_tasks, generator, learner, device)
 
-# %% ../nbs/73_cli.ipynb #170ddc5f
+# %% ../nbs/73_cli.ipynb #365b7e9b
 @call_parse
 def classify(data:str='digits',        # digits, glyphs, omniglot, or a folder of class folders
              root:str=None,            # where the data lie (named data sets)
@@ -167,7 +167,7 @@ def classify(data:str='digits',        # digits, glyphs, omniglot, or a folder o
              how:str='central',        # LMO's gradient: central (no second derivatives) or exact
              chunk:int=None,           # rerun the generator in chunks of so many images, to save memory
              published:store_true=False, # the paper's choices where ours differ (lr, tau, mapper, line 10)
-             labelled_view:str='weak', # how labelled images are seen: weak, as published, or strong, better with very few labels
+             labelled_view:str='weak', # how labelled images are seen: weak, as published, or strong, better with one label a class
              flip:store_true=False,    # views may be mirrored: for photographs, never for letters
              amp:store_true=False,     # bfloat16 where it is safe (GPU)
              size:int=None,            # side of the images in pixels

@@ -78,7 +78,7 @@ def make_net(name:str,       # one of NETS; 'auto' is 'small' up to 64 pixels, '
     dim = body.fc.in_features; body.fc = nn.Identity()
     return Classifier(nn.Sequential(Normalise(), body), dim, n_classes)
 
-# %% ../nbs/64_mpssl.ipynb #70935992
+# %% ../nbs/64_mpssl.ipynb #76ecc454
 UNLABELLED = ('none','real','uniform','classifier','lmo')
 LOSSES = ('none', *DISTANCES, *PSEUDO)
 
@@ -99,7 +99,7 @@ class SSL:
     lam:float=1.               # weight of the unlabelled loss
     mean_distance:bool=True    # l1, l2, smooth-l1: mean over features in place of the printed sum
     flip:bool=False            # mirrored views; never for letters or digits
-    labelled_view:str='weak'   # how labelled images are seen: 'weak' as published, or 'strong', better with very few labels
+    labelled_view:str='weak'   # how labelled images are seen: 'weak' as published, or 'strong', better with one label a class
     strong:str='auto'          # policy of the strong view; 'auto': ink for grey images, randaugment for colour
     gap:str='pairs'            # 'pairs' (Eq. 8), 'means' (Algorithm 1), 'mmd', or 'none' (Table 3)
     gap_level:str='features'   # or 'logits'
