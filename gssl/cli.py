@@ -51,7 +51,7 @@ def generator(data:str='glyphs',  # glyphs, omniglot, miniimagenet, digits, or a
     train_generator(kind, images, out, batch_size=batch_size, seed=seed, device=device, resume=not fresh, sizes=sizes or None, precision=precision, **kw)
     print(f'trained {kind} on {len(images)} images: {out}')
 
-# %% ../nbs/73_cli.ipynb #0452d20b
+# %% ../nbs/73_cli.ipynb #859126ef
 @call_parse
 def fewshot(data:str='glyphs',       # glyphs, omniglot, miniimagenet, digits, or a folder of class folders
             root:str=None,           # where the data lie (named data sets)
@@ -92,6 +92,7 @@ def fewshot(data:str='glyphs',       # glyphs, omniglot, miniimagenet, digits, o
     from gssl.runs import FewShot, run_fewshot
     say_record(run_fewshot(FewShot(**cfg), out, device, fresh), out)
 
+# %% ../nbs/73_cli.ipynb #8b4fd531
 def say_record(r:dict, out):
     "One line of result"
     print(f"{r['name']}, {r['way']}-way {r['shot']}-shot: {r['accuracy']:.2f} ± {r['interval']:.2f} on {r['tasks']} tasks ({r['seconds']:.0f} s; "

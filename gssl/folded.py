@@ -210,7 +210,7 @@ class Adjoint(Function):
     @staticmethod
     def backward(ctx, u): return Select.apply(u, ctx.X, ctx.where)[0], None, None
 
-# %% ../nbs/35_folded.ipynb #cace22f6
+# %% ../nbs/35_folded.ipynb #a46279bd
 def _positive(weight, bn_weight): # flip filters whose batch-norm scale is negative: the pool may then go first
     if bn_weight is None: return weight, None
     if not (bn_weight.is_cuda or (bn_weight<0).any()): return weight, bn_weight.view(-1,1,1) # a GPU would wait for the answer
@@ -239,6 +239,7 @@ def folded_block(x,              # folded maps (n, T*C, h, w), or Patches for th
     scale = (var+geo.eps).rsqrt()
     return ScaleShiftRelu.apply(p, scale if bn_weight is None else scale*bn_weight, bn_bias.view(-1,1,1))
 
+# %% ../nbs/35_folded.ipynb #8290810b
 def fold_params(params:dict, # name -> theta
                 T:int,       # tasks
                )->dict:      # name -> (T, *theta's shape)

@@ -27,7 +27,7 @@ from .protonets import ProtoNet
 from .evaluation import evaluate
 from .training import meta_train
 
-# %% ../nbs/70_runs.ipynb #1840bf35
+# %% ../nbs/70_runs.ipynb #ca5bccce
 SOURCES = ('labelled',) + tuple(f'lasium-{p}' for p in POLICIES) + ('ssml',) + tuple(f'ssml-{p}' for p in POLICIES) # 'ssml' is 'ssml-ro'
 LEARNERS = ('maml', 'protonets', 'scratch')
 
@@ -66,7 +66,8 @@ class FewShot:
     decode:str='float32'       # LASIUM's arithmetic; 'bfloat16' is faster where the hardware has it
     fit:bool=False             # where labels are too few for a task, smaller labelled tasks instead of an error
 
-_LATER = ('labels','scheme','mixture','fit','decode','distance') # fields younger than the first records: written down only where they are used
+# %% ../nbs/70_runs.ipynb #5716005a
+_LATER = ('labels','scheme','mixture','fit','decode','distance') # fields younger than the first records: left out where they say what was always so
 
 def described(cfg)->dict:
     "The configuration as records, folders and keys have it: one that uses all labels reads as it did before there were fewer"
@@ -167,7 +168,7 @@ def make_record(cfg:FewShot, accuracy, seconds:float, device:str, **more)->dict:
                 accuracy=round(accuracy.mean,3), interval=None if len(accuracy.per_task)<2 else round(accuracy.interval,3), seconds=round(seconds,1), transductive=cfg.batch_norm=='transductive',
                 versions=versions(), hardware=hardware(device), **more)
 
-# %% ../nbs/70_runs.ipynb #14730972
+# %% ../nbs/70_runs.ipynb #f58aaf76
 class Stopwatch:
     "Seconds of each part of a run, over all of its sessions: kept in a file until the run is done"
     def __init__(self, path): self.path = Path(path); self.of = load_json(path) if self.path.exists() else {}; self.part, self.saved = None, 0.
@@ -180,6 +181,7 @@ class Stopwatch:
         def tasks(n_tasks, draw): self.tick(); return source(n_tasks, draw)
         return tasks
 
+# %% ../nbs/70_runs.ipynb #db63f411
 def run_fewshot(cfg:FewShot,      # the cell
                 out,              # its folder
                 device:str='auto', fresh:bool=False, quiet:bool=False)->dict: # the record, also in out/record.json
