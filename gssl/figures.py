@@ -6,10 +6,10 @@
 __all__ = ['FIGURES', 'Figure', 'ssml_curves', 'points', 'point_generator', 'run_point', 'chosen_points', 'add_record',
            'run_figure', 'summary', 'draw_figure', 'save_figure', 'compare']
 
-# %% ../nbs/74_figures.ipynb #4a8839a8
+# %% ../nbs/74_figures.ipynb #5d20a1d7
 from dataclasses import dataclass, replace
 from pathlib import Path
-from .core import atomic, load_json, pick_device, save_json
+from .core import as_seeds, atomic, load_json, pick_device, save_json
 from .data import load
 from .gentrain import train_generator
 from .labels import SCHEMES, few_labels
@@ -89,15 +89,15 @@ def add_record(path:Path, point:dict, order:list):
     kept = [p for p in (load_json(path) if path.exists() else []) if address(p)!=address(point)]
     save_json(path, sorted([*kept, point], key=address))
 
-# %% ../nbs/74_figures.ipynb #9947fd47
-def run_figure(name:str, out='runs/figures', root=None, seeds:int=3, schemes=SCHEMES, curves:str='', percents=None, # curves: names or parts of them, with | between; percents: other than the figure's
+# %% ../nbs/74_figures.ipynb #868f5ea0
+def run_figure(name:str, out='runs/figures', root=None, seeds=3, schemes=SCHEMES, curves:str='', percents=None, # curves: names or parts of them, with | between; percents: other than the figure's
                iterations:int|None=None, test_tasks:int=1000, generator:str|None=None, # generator: a trained folder for all points that see no labels in theirs
                learner:str='maml', device:str='auto', quiet:bool=False, say=print)->list:
     "Run a named figure's points; write out/NAME-LEARNER.json after each, and draw out/NAME-LEARNER.png"
     fig, chosen = chosen_points(name, schemes, curves, percents, learner)
-    if seeds<1: raise ValueError(f"seeds={seeds}: at least 1")
+    seeds = as_seeds(seeds)
     out, device, path = Path(out), pick_device(device), Path(out)/f'{name}-{learner}.json'
-    for seed in range(seeds):
+    for seed in seeds:
         for curve,scheme,percent,cfg in chosen:
             cfg = replace(cfg, root=root, seed=seed, test_tasks=test_tasks, iterations=cfg.iterations if iterations is None else iterations)
             if generator and cfg.source!='labelled' and 'ssgan' not in cfg.generator: cfg = replace(cfg, generator=generator)

@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['Printed', 'read_papers', 'runs_of', 'nameless', 'measured', 'beside', 'dots', 'run_paper', 'Page']
 
-# %% ../nbs/75_pages.ipynb #decbc25f
+# %% ../nbs/75_pages.ipynb #b2cc4bf3
 from dataclasses import dataclass, replace
 from pathlib import Path
-from .core import load_json, save_json
+from .core import as_seeds, load_json, save_json
 from .mpssl import run_classify
 from .show import text_table
 from .ssltables import PAPER, paper_run, search_lam
@@ -92,9 +92,9 @@ def dots(t:Printed, ours:dict):
     axes[0][0].set_yticks(range(len(rows)), rows, fontsize=7); axes[0][0].set_ylim(len(rows)-.5, -.5); fig.supxlabel('accuracy, %', fontsize=8); fig.tight_layout()
     return fig
 
-# %% ../nbs/75_pages.ipynb #52d4cf5b
+# %% ../nbs/75_pages.ipynb #a74cbce3
 def run_paper(table:str,       # '1' to '11'
-              out='runs/papers', root=None, seeds:int=3,
+              out='runs/papers', root=None, seeds=3,
               cells:str='',    # only cells whose row and column hold this text, such as 'cars'
               lams=tuple(k/10 for k in range(1,11)), # weights to choose from
               device:str='auto', quiet:bool=False, say=print)->list: # of dict(row, column, record)
@@ -102,12 +102,12 @@ def run_paper(table:str,       # '1' to '11'
     if table not in PAPER: raise ValueError(f"MP-SSL has no table '{table}' with runs: choose one of {', '.join(PAPER)}")
     chosen = [k for k in PAPER[table] if cells.lower() in ' '.join(k).lower()]; records, out = [], Path(out)
     if not chosen: raise ValueError(f"no cell of table {table} holds '{cells}': its cells are {', '.join(' '.join(k) for k in PAPER[table])}")
-    if seeds<1: raise ValueError(f"seeds={seeds}: at least 1")
+    seeds = as_seeds(seeds)
     for row,column in chosen:
         folder = out/f'mpssl-{table}'/f'{row} {column}'.lower().replace('/','').replace(' ','-')
         cfg = replace(paper_run(table, (row,column)), root=root)
         if cfg.loss!='none': cfg = search_lam(cfg, folder/'search', lams, device=device, quiet=quiet)
-        for seed in range(seeds):
+        for seed in seeds:
             r = run_classify(replace(cfg, seed=seed), folder/f'seed{seed}', device, quiet=quiet)
             records.append(dict(row=row, column=column, record=r)); save_json(out/f'mpssl-{table}.json', records); say(f"{row}, {column}, seed {seed}: {r['accuracy']:.2f}")
     return records

@@ -6,14 +6,14 @@
 __all__ = ['METHODS', 'TARGETS', 'TABLES', 'PAPER', 'cells', 'mean_interval', 'against', 'write_table', 'read_table',
            'run_ssl_table', 'paper_run', 'search_lam']
 
-# %% ../nbs/66_ssltables.ipynb #c4711e22
+# %% ../nbs/66_ssltables.ipynb #378226f8
 import math
 from pathlib import Path
-from .core import atomic, load_json, save_json
+from .core import as_seeds, atomic, load_json, save_json
 from .mpssl import SSLRun, run_classify
 from .show import text_table
 
-# %% ../nbs/66_ssltables.ipynb #2b88614a
+# %% ../nbs/66_ssltables.ipynb #9a9bf3a1
 METHODS = {'Base':           dict(unlabelled='none', loss='none'),
            'Naive gSSL':     dict(unlabelled='uniform', loss='freematch'),
            'P-SSL':          dict(unlabelled='classifier', loss='freematch'),
@@ -45,11 +45,13 @@ TABLES = {'mpssl-small': _table(_SMALL), 'mpssl-small-strong': _table(_STRONG), 
 def cells(name:str, seeds=None, **options)->dict: # seeds: how many, or which; -> (target, labels, method, seed) -> SSLRun
     "Every run of a table, fewest labels and first seed first; `options` change a field of all"
     if name not in TABLES: raise ValueError(f"no table '{name}': choose one of {', '.join(TABLES)}")
-    if isinstance(seeds,int) and seeds<1: raise ValueError(f"seeds={seeds}: at least 1")
     t = TABLES[name]
-    def settings(target, m): return {k: v[target] if isinstance(v,dict) else v for k,v in t['rows'][m].items()}
-    return {(target,n,m,s): SSLRun(**{**TARGETS[target], 'batch':32, **settings(target,m), **options, 'labels_per_class':n, 'seed':s})
-            for n in t['labels'] for s in (range(seeds) if isinstance(seeds,int) else seeds or t['seeds']) for target in t['targets'] for m in t['rows']}
+    def settings(target, n, m): return {k: _at(v, target, n) for k,v in t['rows'][m].items()}
+    return {(target,n,m,s): SSLRun(**{**TARGETS[target], 'batch':32, **settings(target,n,m), **options, 'labels_per_class':n, 'seed':s})
+            for n in t['labels'] for s in as_seeds(t['seeds'] if seeds is None else seeds) for target in t['targets'] for m in t['rows']}
+
+def _at(v, *where): # a value, or a dict of values (or of dicts) by target or by labels a class
+    return _at(v[next(k for k in where if k in v)], *where) if isinstance(v,dict) else v
 
 # %% ../nbs/66_ssltables.ipynb #497e445e
 _T975 = (math.inf, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
@@ -98,7 +100,7 @@ def run_ssl_table(name:str, out, root=None, seeds=None, only=None, device:str='a
         write_table(records, out/f'{name}.md', TABLES[name]['against'])
     return records
 
-# %% ../nbs/66_ssltables.ipynb #185e4926
+# %% ../nbs/66_ssltables.ipynb #bb01135b
 from .mpssl import PUBLISHED
 _COMMON = {**PUBLISHED, **dict(net='resnet18', weights='imagenet', foundation='biggan-deep-256', size=224, fraction=.5, epochs=200, flip=True, mean_distance=False)}
 _REAL = {f'Oracle {n}': dict(unlabelled='real', loss=l) for n,l in (('UDA','uda'),('FixMatch','fixmatch'),('FreeMatch','freematch'))}
@@ -121,9 +123,12 @@ def paper_run(table:str, row:tuple, seed:int=0)->SSLRun:
     if table not in PAPER or row not in PAPER[table]: raise ValueError(f"no cell {row} in table {table}: tables are {', '.join(PAPER)}" + (f", rows {', '.join(map(str,PAPER[table]))}" if table in PAPER else ''))
     return SSLRun(**{**_COMMON, **PAPER[table][row], 'seed':seed})
 
-def search_lam(cfg:SSLRun, out, lams=tuple(k/10 for k in range(1,11)), **kw)->SSLRun:
+def search_lam(cfg:SSLRun, out, # a run, and the folder of the runs that try it
+               lams=tuple(k/10 for k in range(1,11)), **kw)->SSLRun: # weights to try; for `run_classify`
     "The configuration with the lambda that is best on the held-out images (section 4.1); ties go to the smaller"
     from dataclasses import replace
+    if cfg.loss=='none': raise ValueError("lambda weighs the unlabelled loss, and loss='none' has none: choose a loss, or give no weights to choose from")
+    if cfg.validation==0 or (cfg.fraction is None and cfg.labels_per_class<5): raise ValueError(f"lambda is chosen on held-out images, and {cfg.labels_per_class} labels a class leave none (validation={cfg.validation}): label 5 or more a class, or set lam yourself")
     best = [(max((r.get('valid',0.) for r in _rows(cfg, lam, out, kw))), -lam) for lam in lams]
     return replace(cfg, lam=-max(best)[1])
 

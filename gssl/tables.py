@@ -6,11 +6,11 @@
 __all__ = ['LIGHT', 'TWO_CORES', 'TABLES', 'Table', 'lasium_rows', 'strategy_rows', 'run_cells', 'judged', 'shared_generator',
            'over_seeds', 'run_table']
 
-# %% ../nbs/71_tables.ipynb #5d1e9d2c
+# %% ../nbs/71_tables.ipynb #af5cd5be
 from dataclasses import dataclass, replace
 from pathlib import Path
 import torch
-from .core import atomic, load_json, pick_device, save_json
+from .core import as_seeds, atomic, load_json, pick_device, save_json
 from .data import load
 from .generators import KINDS
 from .gentrain import train_generator
@@ -53,16 +53,16 @@ TABLES = {'lasium-1': Table("LASIUM, Table 1: Omniglot", lasium_rows('omniglot',
           'lasium-7': Table("LASIUM, Table 7: strategies on Omniglot, 1000 iterations", strategy_rows(), shots=(1,), generators=TWO_CORES),
           'glyphs': Table("LASIUM on the built-in Glyphs", lasium_rows('glyphs', _LETTERS, 600), generators=TWO_CORES)}
 
-# %% ../nbs/71_tables.ipynb #5edd94c1
-def run_cells(table:Table, out, root=None, seeds:int=3, rows:str='', iterations:int|None=None, test_tasks:int=1000, device:str='auto', quiet:bool=False, say=print)->dict:
+# %% ../nbs/71_tables.ipynb #1561800c
+def run_cells(table:Table, out, root=None, seeds=3, rows:str='', iterations:int|None=None, test_tasks:int=1000, device:str='auto', quiet:bool=False, say=print)->dict:
     "Every record of a table: name -> shot -> one record a seed"
     out, chosen, records = Path(out), {k:c for k,c in table.rows.items() if rows.lower() in k.lower()}, {}
     if not chosen: raise ValueError(f"no row of this table holds '{rows}': its rows are {', '.join(table.rows)}")
-    if seeds<1: raise ValueError(f"seeds={seeds}: at least 1")
+    seeds = as_seeds(seeds)
     for name,cfg in chosen.items():
         cfg = replace(cfg, root=root, test_tasks=test_tasks, iterations=cfg.iterations if iterations is None or cfg.learner=='scratch' else iterations)
         cfg = shared_generator(cfg, table, out, device, quiet)
-        for seed in range(seeds):
+        for seed in seeds:
             folder = out/name.lower().replace(' ','-')/f'seed{seed}'
             run_fewshot(replace(cfg, seed=seed), folder, device, quiet=quiet)
             for shot in table.shots: records.setdefault(name,{}).setdefault(shot,[]).append(judged(folder, shot, device, quiet))
@@ -89,8 +89,8 @@ def over_seeds(records:list)->str:
     acc, width = (torch.tensor([r[k] for r in records]) for k in ('accuracy','interval'))
     return f'{acc.mean():.1f} ± {width.mean():.1f}' + (f' (seeds {acc.min():.1f} to {acc.max():.1f})' if len(acc)>1 else '')
 
-# %% ../nbs/71_tables.ipynb #978fb772
-def run_table(name:str, out='runs/tables', root=None, seeds:int=3, rows:str='', iterations:int|None=None, test_tasks:int=1000, device:str='auto', quiet:bool=False, say=print)->dict:
+# %% ../nbs/71_tables.ipynb #264c2224
+def run_table(name:str, out='runs/tables', root=None, seeds=3, rows:str='', iterations:int|None=None, test_tasks:int=1000, device:str='auto', quiet:bool=False, say=print)->dict:
     "Run a named table and write out/NAME.md and out/NAME.json"
     if name not in TABLES: raise ValueError(f"no table '{name}': choose one of {', '.join(TABLES)}")
     table = TABLES[name]

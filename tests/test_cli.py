@@ -80,6 +80,15 @@ def test_the_same_command_reads_a_finished_run_and_another_seed_differs(tmp_path
     assert a['accuracy']==b['accuracy'] and a['interval']==b['interval']
     assert contents(tmp_path/'a')[next(k for k in before if k.name=='state.safetensors')] != (tmp_path/'c'/'state.safetensors').read_bytes() and c['seed']==1
 
+def test_classify_chooses_its_weight_on_held_out_images_and_the_same_command_reads_it(tmp_path):
+    out = tmp_path/'run'; cmd = ('classify', '--labels-per-class',5, '--steps',3, '--batch',8, '--lams','0.1,1', '--out',out)
+    said = gssl(*cmd).stdout; before = contents(out); rec = record(out)
+    tried = {p.parent.name: strict(p.read_text())['config']['lam'] for p in (out/'search').glob('*/record.json')}
+    assert set(tried.values())=={.1,1.} and rec['config']['lam'] in (.1,1.) and '10 of 50 labelled images held out' in rec['validation'] and f"{rec['accuracy']:.2f}" in said
+    best = {lam: max(strict(l).get('valid',0.) for l in (out/'search'/name/'log.jsonl').read_text().splitlines()) for name,lam in tried.items()}
+    assert best[rec['config']['lam']]==max(best.values())
+    assert gssl(*cmd).stdout==said and contents(out)==before
+
 def wrong(angles):
     "What people get wrong: the arguments, and words that the answer must hold"
     return dict(
@@ -98,6 +107,12 @@ def wrong(angles):
         too_many_ways=(['fewshot','--data',str(angles),'--generator','vae-glyphs','--way','40'], ['40']),
         nothing_to_evaluate=(['evaluate','empty'], ['empty']),
         not_a_number=(['fewshot','--way','five'], ['five']),
+        no_such_loss=(['classify','--loss','hope'], ['hope','scr']),
+        no_such_unlabelled=(['classify','--unlabelled','wishes'], ['wishes','lmo']),
+        a_loss_without_images=(['classify','--unlabelled','none'], ["'none' for both"]),
+        weights_that_are_no_numbers=(['classify','--lams','few,many'], ['few,many','0.3']),
+        nothing_held_out=(['classify','--labels-per-class','2','--lams','0.1,1'], ['held-out','5 or more']),
+        no_such_seeds=(['table','mpssl-small','--seeds','some'], ['some','3-7']),
         unknown_option=(['fewshot','--ways','5'], ['--ways']))
 
 @pytest.mark.parametrize('case', wrong(''))
