@@ -78,7 +78,7 @@ def make_net(name:str,       # one of NETS; 'auto' is 'small' up to 64 pixels, '
     dim = body.fc.in_features; body.fc = nn.Identity()
     return Classifier(nn.Sequential(Normalise(), body), dim, n_classes)
 
-# %% ../nbs/64_mpssl.ipynb #76ecc454
+# %% ../nbs/64_mpssl.ipynb #7cb9a977
 UNLABELLED = ('none','real','uniform','classifier','lmo')
 LOSSES = ('none', *DISTANCES, *PSEUDO)
 
@@ -107,7 +107,7 @@ class SSL:
     use_val:bool=True          # False leaves the validation loss out of LMO (Table 3)
     lmo_lr:float=1e-3
     how:str='central'          # the hypergradient: 'central' or 'exact'
-    chunk:int|None=None        # rerun the generator in chunks of so many images; None: 4 where it makes 64 pixels or more, else its graph is kept
+    chunk:int|None=None        # rerun the generator in chunks of so many images; None: an eighth of the batch where it makes 64 pixels or more, else its graph is kept
     share:float=.5             # part of the batch that asks for its gradient, where 'central'
     regenerate:bool=False      # Algorithm 1, line 10
     residual:bool=True; conditional:bool=True     # the mapper
@@ -305,7 +305,7 @@ class Trial:
         self.net.load_state_dict(d['net']); self.best = d['best']; self.state = {k:v.to(self.device) for k,v in d['state'].items()}
         if self.lmo is not None: self.source.load_state_dict(d['lmo']['nets']); self.lmo.load_state_dict(d['lmo']['opt'])
 
-# %% ../nbs/64_mpssl.ipynb #c1c9749e
+# %% ../nbs/64_mpssl.ipynb #7bb14ac7
 def lmo_gradient(trial:Trial, theta:dict, ce:Tensor, h:Tensor, y:Tensor, s:int)->tuple: # gradient by name, log
     "Algorithm 1, lines 3 to 10: LMO moves, then the gradient of CE + lambda L_u on its images"
     cfg, net = trial.cfg, trial.net
@@ -315,10 +315,10 @@ def lmo_gradient(trial:Trial, theta:dict, ce:Tensor, h:Tensor, y:Tensor, s:int)-
     level = (lambda th,h: h) if cfg.gap_level=='features' else head
     gap = None if cfg.gap=='none' else lambda th,h: GAPS[cfg.gap](level({k:v.detach() for k,v in th.items()}, real)[:len(h)], level({k:v.detach() for k,v in th.items()}, h))
     task = Task(theta, g_ce, unsup, lambda th: F.cross_entropy(head(th, features(net, th, xv)), yv), gap, lr_at(cfg,s), cfg.lam, cfg.lam_gap, cfg.use_val)
-    chunk = cfg.chunk or (4 if max(trial.source.generator.image_shape)>=64 else None)
+    chunk = cfg.chunk or (max(1, len(y)//8) if max(trial.source.generator.image_shape)>=64 else None)
     x, g_u, log = lmo_step(task, trial.source, trial.lmo, y, trial.draw(s,1), how=cfg.how, chunk=chunk, **(dict(share=cfg.share) if cfg.how=='central' else {}))
     if cfg.regenerate:
-        with torch.no_grad(): x = torch.cat([trial.source(y[i:i+64], trial.draw(s,1).chunk(i)) for i in range(0, len(y), 64)])
+        with torch.no_grad(): x = torch.cat([trial.source(y[i:i+(chunk or 64)], trial.draw(s,1).chunk(i)) for i in range(0, len(y), chunk or 64)])
         g_u = grads(unsup(theta, x)[0], theta)
     trial.state.update(after)
     return {k: g_ce.get(k,0.) + cfg.lam*g_u[k] if k in g_u else g_ce[k] for k in theta}, log

@@ -1,0 +1,59 @@
+"""What a step of MP-SSL costs beside a step of naive gSSL (FreeMatch on random images) of the same batch: time in turns in one process, memory in fresh ones.
+
+    python benchmarks/mpssl.py [--workloads small big] [--repeats 5] [--out benchmarks/mpssl.json]
+"""
+import argparse, json, statistics, subprocess, sys, time
+from pathlib import Path
+sys.path.insert(0, str(Path(__file__).resolve().parents[1])); sys.path.insert(0, str(Path(__file__).resolve().parent))
+import torch
+from bench import memory, save
+from gssl.core import hardware, versions
+from gssl.mpssl import SSL, Trial, ssl_step
+
+WORKLOADS = { # what is trained, image shape, classes, batch
+    'small':  ('the shipped letters, the small ResNet at 28 pixels, batch 64', (1,28,28), 10, 64),
+    'big-8':  ('BigGAN-deep-128 (random weights), ResNet-18 at 224 pixels, batch 8', (3,224,224), 8, 8),
+    'big-32': ('BigGAN-deep-128 (random weights), ResNet-18 at 224 pixels, batch 32', (3,224,224), 10, 32)}
+VARIANTS = {'naive gSSL': dict(unlabelled='uniform', loss='freematch'), 'SCR, no LMO': dict(unlabelled='uniform', loss='scr'), 'MP-SSL': dict(),
+            'MP-SSL, share 1, line 10': dict(share=1., regenerate=True), 'MP-SSL, exact': dict(how='exact')}
+
+def trial(name, variant)->Trial:
+    _, shape, n, batch = WORKLOADS[name]; G = None
+    if name!='small': from gssl.foundation import BigGAN, random_biggan; G = BigGAN(random_biggan())
+    images = torch.randint(0, 256, (max(batch,n), *shape), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    return Trial(SSL(batch=batch, steps=100, **VARIANTS[variant]), images, torch.arange(len(images))%n, n, generator=G, quiet=True)
+
+def times(name, variants, repeats, clock)->dict: # variant -> milliseconds of each repeat
+    "One step of each, in turns; the first turn is not counted"
+    trials, ms = {v:trial(name,v) for v in variants}, {v:[] for v in variants}
+    for s in range(repeats+1):
+        for v,t in (list(trials.items())[::-1] if s%2 else trials.items()):
+            start = clock(); ssl_step(t, s); ms[v].append(1e3*(clock()-start))
+    return {v:m[1:] for v,m in ms.items()}
+
+def peak(name, variant, threads)->tuple: # growth over two steps, the whole process's peak; MB
+    code = f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parent)!r}); import torch, mpssl; {f'torch.set_num_threads({threads}); ' if threads else ''}mpssl.print_peak({name!r}, {variant!r})"
+    return tuple(float(v) for v in subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.split()[-2:])
+def print_peak(name, variant):
+    t = trial(name, variant); torch.nn.functional.conv2d(torch.rand(2,3,8,8), torch.rand(4,3,3,3))
+    before = memory('VmRSS', reset=True); ssl_step(t, 0); ssl_step(t, 1); print(memory('VmHWM')-before, memory('VmHWM'))
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ap.add_argument('--workloads', nargs='*', default=list(WORKLOADS)); ap.add_argument('--variants', nargs='*', default=list(VARIANTS)); ap.add_argument('--repeats', type=int, default=5)
+    ap.add_argument('--threads', type=int, default=None); ap.add_argument('--out', default=None)
+    ap.add_argument('--cpu-time', action='store_true', help='count processor time: for a machine that is shared, with --threads 1')
+    args = ap.parse_args(); base = next(iter(VARIANTS))
+    if args.threads: torch.set_num_threads(args.threads)
+    variants = [base]+[v for v in args.variants if v!=base]
+    for name in args.workloads:
+        ms, rows = times(name, variants, args.repeats, time.process_time if args.cpu_time else time.perf_counter), []; mb = {v:peak(name,v,args.threads) for v in variants}
+        print(f'{name}: {WORKLOADS[name][0]}')
+        for v in variants:
+            ratio = statistics.median(a/b for a,b in zip(ms[v], ms[base]))
+            rows.append(dict(workload=name, what=WORKLOADS[name][0], variant=v, ratio=round(ratio,3), ms=round(statistics.median(ms[v]),1), step_mb=round(mb[v][0]), process_mb=round(mb[v][1]), step_memory_ratio=round(mb[v][0]/mb[base][0],3),
+                process_memory_ratio=round(mb[v][1]/mb[base][1],3), repeats=args.repeats, clock='processor' if args.cpu_time else 'wall', hardware=hardware(), versions=versions()))
+            print(f"  {v:26}{rows[-1]['ms']:9.0f} ms  x{ratio:.2f}   step {mb[v][0]:6.0f} MB x{rows[-1]['step_memory_ratio']:.2f}   process {mb[v][1]:6.0f} MB x{rows[-1]['process_memory_ratio']:.2f}", flush=True)
+        if args.out: save(Path(args.out), rows)
+
+if __name__=='__main__': main()
