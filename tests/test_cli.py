@@ -110,7 +110,8 @@ def wrong(angles):
         no_such_loss=(['classify','--loss','hope'], ['hope','scr']),
         no_such_unlabelled=(['classify','--unlabelled','wishes'], ['wishes','lmo']),
         a_loss_without_images=(['classify','--unlabelled','none'], ["'none' for both"]),
-        weights_that_are_no_numbers=(['classify','--lams','few,many'], ['few,many','0.3']),
+        weights_that_are_no_numbers=(['classify','--lams','few,many'], ['few,many','commas']),
+        shares_that_are_no_numbers=(['figure','ssml-7','--percents','ten'], ['--percents ten','commas']),
         nothing_held_out=(['classify','--labels-per-class','2','--lams','0.1,1'], ['held-out','5 or more']),
         no_such_seeds=(['table','mpssl-small','--seeds','some'], ['some','3-7']),
         unknown_option=(['fewshot','--ways','5'], ['--ways']))
