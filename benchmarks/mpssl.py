@@ -1,6 +1,6 @@
 """What a step of MP-SSL costs beside a step of naive gSSL (FreeMatch on random images) of the same batch: time in turns in one process, memory in fresh ones.
 
-    python benchmarks/mpssl.py [--workloads small big] [--repeats 5] [--out benchmarks/mpssl.json]
+    python benchmarks/mpssl.py [--workloads small big-8 big-32] [--threads 1 --cpu-time] [--out benchmarks/mpssl.json]
 """
 import argparse, json, statistics, subprocess, sys, time
 from pathlib import Path
@@ -10,15 +10,15 @@ from bench import memory, save
 from gssl.core import hardware, versions
 from gssl.mpssl import SSL, Trial, ssl_step
 
-WORKLOADS = { # what is trained, image shape, classes, batch
-    'small':  ('the shipped letters, the small ResNet at 28 pixels, batch 64', (1,28,28), 10, 64),
-    'big-8':  ('BigGAN-deep-128 (random weights), ResNet-18 at 224 pixels, batch 8', (3,224,224), 8, 8),
-    'big-32': ('BigGAN-deep-128 (random weights), ResNet-18 at 224 pixels, batch 32', (3,224,224), 10, 32)}
 VARIANTS = {'naive gSSL': dict(unlabelled='uniform', loss='freematch'), 'SCR, no LMO': dict(unlabelled='uniform', loss='scr'), 'MP-SSL': dict(),
             'MP-SSL, share 1, line 10': dict(share=1., regenerate=True), 'MP-SSL, exact': dict(how='exact')}
+WORKLOADS = { # what is trained, image shape, classes, batch, variants, repeats: the large ones as much as two cores allow
+    'small':  ('the shipped letters, the small ResNet at 28 pixels, batch 64', (1,28,28), 10, 64, tuple(VARIANTS), 9),
+    'big-8':  ('BigGAN-deep-128 (random weights), ResNet-18 at 224 pixels, batch 8', (3,224,224), 8, 8, ('naive gSSL','SCR, no LMO','MP-SSL'), 3),
+    'big-32': ('BigGAN-deep-128 (random weights), ResNet-18 at 224 pixels, batch 32', (3,224,224), 10, 32, ('naive gSSL','MP-SSL'), 1)}
 
 def trial(name, variant)->Trial:
-    _, shape, n, batch = WORKLOADS[name]; G = None
+    _, shape, n, batch, *_ = WORKLOADS[name]; G = None
     if name!='small': from gssl.foundation import BigGAN, random_biggan; G = BigGAN(random_biggan())
     images = torch.randint(0, 256, (max(batch,n), *shape), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     return Trial(SSL(batch=batch, steps=100, **VARIANTS[variant]), images, torch.arange(len(images))%n, n, generator=G, quiet=True)
@@ -40,19 +40,19 @@ def print_peak(name, variant):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    ap.add_argument('--workloads', nargs='*', default=list(WORKLOADS)); ap.add_argument('--variants', nargs='*', default=list(VARIANTS)); ap.add_argument('--repeats', type=int, default=5)
+    ap.add_argument('--workloads', nargs='*', default=list(WORKLOADS)); ap.add_argument('--repeats', type=int, default=None, help="the workload's own by default")
     ap.add_argument('--threads', type=int, default=None); ap.add_argument('--out', default=None)
     ap.add_argument('--cpu-time', action='store_true', help='count processor time: for a machine that is shared, with --threads 1')
     args = ap.parse_args(); base = next(iter(VARIANTS))
     if args.threads: torch.set_num_threads(args.threads)
-    variants = [base]+[v for v in args.variants if v!=base]
     for name in args.workloads:
-        ms, rows = times(name, variants, args.repeats, time.process_time if args.cpu_time else time.perf_counter), []; mb = {v:peak(name,v,args.threads) for v in variants}
+        *_, variants, repeats = WORKLOADS[name]; repeats = args.repeats or repeats
+        ms, rows = times(name, variants, repeats, time.process_time if args.cpu_time else time.perf_counter), []; mb = {v:peak(name,v,args.threads) for v in variants}
         print(f'{name}: {WORKLOADS[name][0]}')
         for v in variants:
             ratio = statistics.median(a/b for a,b in zip(ms[v], ms[base]))
             rows.append(dict(workload=name, what=WORKLOADS[name][0], variant=v, ratio=round(ratio,3), ms=round(statistics.median(ms[v]),1), step_mb=round(mb[v][0]), process_mb=round(mb[v][1]), step_memory_ratio=round(mb[v][0]/mb[base][0],3),
-                process_memory_ratio=round(mb[v][1]/mb[base][1],3), repeats=args.repeats, clock='processor' if args.cpu_time else 'wall', hardware=hardware(), versions=versions()))
+                process_memory_ratio=round(mb[v][1]/mb[base][1],3), repeats=repeats, clock='processor' if args.cpu_time else 'wall', hardware=hardware(), versions=versions()))
             print(f"  {v:26}{rows[-1]['ms']:9.0f} ms  x{ratio:.2f}   step {mb[v][0]:6.0f} MB x{rows[-1]['step_memory_ratio']:.2f}   process {mb[v][1]:6.0f} MB x{rows[-1]['process_memory_ratio']:.2f}", flush=True)
         if args.out: save(Path(args.out), rows)
 
