@@ -43,10 +43,12 @@ def copied(net:Conv4, way=5)->Standard:
     "The standard network with `net`'s weights"
     out = Standard(net.in_channels, net.size, way)
     with torch.no_grad():
-        for p,q in zip(out.parameters(), in_order(net)): p.copy_(q)
+        for p,q in zip(out.parameters(), in_order(net)):
+            p.copy_(q)
     return out
 def in_order(net): # Conv4's parameters in Standard's order
-    for b in net.blocks: yield from (b.weight, b.bn_weight, b.bn_bias)
+    for b in net.blocks:
+        yield from (b.weight, b.bn_weight, b.bn_bias)
     if net.way: yield from (net.head.weight, net.head.bias)
 
 # ---- peers: each takes a network and gives a function batch -> loss that leaves gradients, or batch -> accuracies
@@ -61,13 +63,16 @@ def clone_module(module):
 def update_module(module, updates):
     "learn2learn's differentiable update, in place in the clone"
     for k,p in module._parameters.items():
-        if p is not None: module._parameters[k] = p + next(updates)
+        if p is not None:
+            module._parameters[k] = p + next(updates)
     for m in module._modules.values(): update_module(m, updates)
 def all_parameters(module):
     yield from (p for p in module._parameters.values() if p is not None)
-    for m in module._modules.values(): yield from all_parameters(m)
+    for m in module._modules.values():
+        yield from all_parameters(m)
 
-def each_task(batch): return zip(batch.support_x, batch.support_y, batch.query_x, batch.query_y)
+def each_task(batch):
+    return zip(batch.support_x, batch.support_y, batch.query_x, batch.query_y)
 
 def learn2learn(net):
     "learn2learn's MAML wrapper: clone, adapt, backward, task by task (written again: the package does not install on Python 3.11)"
@@ -78,19 +83,22 @@ def learn2learn(net):
             grads = torch.autograd.grad(F.cross_entropy(learner(sx), sy), params, retain_graph=second, create_graph=second)
             update_module(learner, (-LR*g for g in grads))
             if not second:
-                for m in learner.modules(): m._parameters = {k: p.detach().requires_grad_() if p is not None else None for k,p in m._parameters.items()}
+                for m in learner.modules():
+                    m._parameters = {k: p.detach().requires_grad_() if p is not None else None for k,p in m._parameters.items()}
         return learner
     def step(batch):
         total = 0.
         for sx,sy,qx,qy in each_task(batch):
             loss = F.cross_entropy(adapt(sx, sy, STEPS, True)(qx), qy)/batch.n_tasks
-            loss.backward(); total += loss.item()
+            loss.backward()
+            total += loss.item()
         return total
     def evaluate(batch):
         out = []
         for sx,sy,qx,qy in each_task(batch):
             learner = adapt(sx, sy, EVAL_STEPS, False)
-            with torch.no_grad(): out.append((learner(qx).argmax(1)==qy).float().mean())
+            with torch.no_grad():
+                out.append((learner(qx).argmax(1)==qy).float().mean())
         return torch.stack(out)
     return step, evaluate
 
@@ -102,16 +110,20 @@ def higher(net):
         total = 0.
         for sx,sy,qx,qy in each_task(batch):
             with higher.innerloop_ctx(net, inner, copy_initial_weights=False) as (fnet, diffopt):
-                for _ in range(STEPS): diffopt.step(F.cross_entropy(fnet(sx), sy))
+                for _ in range(STEPS):
+                    diffopt.step(F.cross_entropy(fnet(sx), sy))
                 loss = F.cross_entropy(fnet(qx), qy)/batch.n_tasks
-                loss.backward(); total += loss.item()
+                loss.backward()
+                total += loss.item()
         return total
     def evaluate(batch):
         out = []
         for sx,sy,qx,qy in each_task(batch):
             with higher.innerloop_ctx(net, inner, track_higher_grads=False) as (fnet, diffopt):
-                for _ in range(EVAL_STEPS): diffopt.step(F.cross_entropy(fnet(sx), sy))
-                with torch.no_grad(): out.append((fnet(qx).argmax(1)==qy).float().mean())
+                for _ in range(EVAL_STEPS):
+                    diffopt.step(F.cross_entropy(fnet(sx), sy))
+                with torch.no_grad():
+                    out.append((fnet(qx).argmax(1)==qy).float().mean())
         return torch.stack(out)
     return step, evaluate
 
@@ -123,17 +135,25 @@ def torchopt(net):
         inner = torchopt.MetaSGD(net, lr=LR)
         start, state = (torchopt.extract_state_dict(o, by='reference', detach_buffers=True) if o is net else torchopt.extract_state_dict(o, by='reference') for o in (net, inner))
         for sx,sy,qx,qy in each_task(batch):
-            for _ in range(STEPS): inner.step(F.cross_entropy(net(sx), sy))
+            for _ in range(STEPS):
+                inner.step(F.cross_entropy(net(sx), sy))
             loss = F.cross_entropy(net(qx), qy)/batch.n_tasks
-            loss.backward(); total += loss.item()
-            torchopt.recover_state_dict(net, start); torchopt.recover_state_dict(inner, state)
+            loss.backward()
+            total += loss.item()
+            torchopt.recover_state_dict(net, start)
+            torchopt.recover_state_dict(inner, state)
         return total
     def evaluate(batch): # plain SGD on a copy: a meta-optimiser would keep the graph of all steps
         out = []
         for sx,sy,qx,qy in each_task(batch):
-            n = copy.deepcopy(net); opt = torch.optim.SGD(n.parameters(), lr=LR)
-            for _ in range(EVAL_STEPS): opt.zero_grad(); F.cross_entropy(n(sx), sy).backward(); opt.step()
-            with torch.no_grad(): out.append((n(qx).argmax(1)==qy).float().mean())
+            n = copy.deepcopy(net)
+            opt = torch.optim.SGD(n.parameters(), lr=LR)
+            for _ in range(EVAL_STEPS):
+                opt.zero_grad()
+                F.cross_entropy(n(sx), sy).backward()
+                opt.step()
+            with torch.no_grad():
+                out.append((n(qx).argmax(1)==qy).float().mean())
         return torch.stack(out)
     return step, evaluate
 
@@ -146,7 +166,8 @@ def easyfsl(net):
         for sx,sy,qx,qy in each_task(batch):
             model.process_support_set(sx, sy)
             loss = F.cross_entropy(model(qx), qy)/batch.n_tasks
-            loss.backward(); total += loss.item()
+            loss.backward()
+            total += loss.item()
         return total
     return step, None
 
@@ -161,14 +182,17 @@ def contestants(name, only=None):
     "name -> (step, evaluate, parameters), all starting from the same weights"
     what, size, c, _, _ = WORKLOADS[name]
     proto = what.startswith('Proto')
-    with seeded(0): net = Conv4(c, size, None if proto else 5, bn_weight=True)
+    with seeded(0):
+        net = Conv4(c, size, None if proto else 5, bn_weight=True)
     makers = {'gssl': gssl_protonets if proto else gssl_maml} | PEERS[what[:4]]
     out = {}
     for peer,make in makers.items():
         if only and peer!=only: continue
         mine = copy.deepcopy(net) if peer in ('gssl','loop') else copied(net, None if proto else 5)
-        try: out[peer] = (*make(mine), list(mine.parameters()) if isinstance(mine, Standard) else list(in_order(mine)))
-        except ImportError as e: print(f'  {peer} left out: {e}', file=sys.stderr)
+        try:
+            out[peer] = (*make(mine), list(mine.parameters()) if isinstance(mine, Standard) else list(in_order(mine)))
+        except ImportError as e:
+            print(f'  {peer} left out: {e}', file=sys.stderr)
     return out
 
 def call(name, step, evaluate, params, optimizer, batch):
@@ -188,8 +212,11 @@ def time_all(name, repeats, peers=None, clock=time.perf_counter):
     entries = {p:(*c, torch.optim.Adam(c[2], 1e-3)) for p,c in contestants(name).items() if not peers or p in peers}
     for r in range(-2, repeats):
         for peer,c in entries.items():
-            start = clock(); call(name, *c, batch); synchronize()
-            if r>=0: ms.setdefault(peer, []).append((clock()-start)*1e3)
+            start = clock()
+            call(name, *c, batch)
+            synchronize()
+            if r>=0:
+                ms.setdefault(peer, []).append((clock()-start)*1e3)
     return ms
 
 def gradients(name, dtype=torch.float32, seed=0, only=None):
@@ -204,7 +231,8 @@ def gradients(name, dtype=torch.float32, seed=0, only=None):
 
 def agreement(name):
     "Largest difference of the outer gradient from the plain loop's, relative to its norm: float64 at one seed; float32 from the loop's float64, a median of 8 seeds, ours and the loop's"
-    def off(g, true): return {p:float((v-true).norm()/true.norm()) for p,v in g.items()}
+    def off(g, true):
+        return {p:float((v-true).norm()/true.norm()) for p,v in g.items()}
     exact, many = gradients(name, torch.float64), []
     for seed in range(8):
         true = gradients(name, torch.float64, seed, ('loop',))['loop']
@@ -219,17 +247,23 @@ def print_peak(name, peer):
     (step, evaluate, params), = contestants(name, peer).values()
     optimizer, batch = torch.optim.Adam(params, 1e-3), images(name)
     F.conv2d(torch.rand(2,3,8,8), torch.rand(4,3,3,3))
-    before = memory('VmRSS', reset=True); call(name, step, evaluate, params, optimizer, batch); print(memory('VmHWM')-before)
+    before = memory('VmRSS', reset=True)
+    call(name, step, evaluate, params, optimizer, batch)
+    print(memory('VmHWM')-before)
 def memory(what, reset=False):
     "This process's resident memory (VmRSS) or its peak (VmHWM) since a reset, in MB; Linux only"
-    if reset: Path('/proc/self/clear_refs').write_text('5') # forgets the peak, which importing torch set
+    if reset:
+        Path('/proc/self/clear_refs').write_text('5') # forgets the peak, which importing torch set
     line, = (l for l in Path('/proc/self/status').read_text().splitlines() if l.startswith(what))
     return int(line.split()[1])/1024
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    ap.add_argument('--workloads', nargs='*', default=list(WORKLOADS)); ap.add_argument('--repeats', type=int, default=9)
-    ap.add_argument('--threads', type=int, default=None); ap.add_argument('--out', default=None); ap.add_argument('--quick', action='store_true', help='times only')
+    ap.add_argument('--workloads', nargs='*', default=list(WORKLOADS))
+    ap.add_argument('--repeats', type=int, default=9)
+    ap.add_argument('--threads', type=int, default=None)
+    ap.add_argument('--out', default=None)
+    ap.add_argument('--quick', action='store_true', help='times only')
     ap.add_argument('--peers', nargs='*', default=None)
     ap.add_argument('--cpu-time', action='store_true', help='count processor time: for a machine that is shared, with --threads 1')
     args = ap.parse_args()
@@ -247,9 +281,10 @@ def main():
             ratio = statistics.median(a/b for a,b in zip(ms[p], ms['gssl']))
             print(f'  {p:12} {median[p]:8.1f} ms  {ratio:5.2f}x' + (f'  {mb[p]:6.0f} MB' if mb else '')
                   + (f'  gradient: float64 {exact[p]:.0e}' if exact else '') + (f', float32 {single[p]:.0e}' if p in single else '') + ('  <- fastest peer' if p==fastest else ''), flush=True)
-            if p!='gssl': rows.append(dict(workload=name, what=WORKLOADS[name][0], peer=p, ratio=round(ratio,3), ours_ms=round(median['gssl'],2), peer_ms=round(median[p],2),
-                ours_mb=round(mb['gssl']) if mb else None, peer_mb=round(mb[p]) if mb else None, float64_difference=exact.get('gssl'), float32_ours=single.get('gssl'), float32_peer=single.get(p),
-                repeats=args.repeats, hardware=dict(hardware(), processor=platform.processor() or platform.machine()), versions=versions()))
+            if p!='gssl':
+                rows.append(dict(workload=name, what=WORKLOADS[name][0], peer=p, ratio=round(ratio,3), ours_ms=round(median['gssl'],2), peer_ms=round(median[p],2),
+      ours_mb=round(mb['gssl']) if mb else None, peer_mb=round(mb[p]) if mb else None, float64_difference=exact.get('gssl'), float32_ours=single.get('gssl'), float32_peer=single.get(p),
+      repeats=args.repeats, hardware=dict(hardware(), processor=platform.processor() or platform.machine()), versions=versions()))
         if args.out: save(Path(args.out), rows)
 
 def save(path, rows):

@@ -4,7 +4,8 @@
 """
 import argparse, json, statistics, subprocess, sys, time
 from pathlib import Path
-sys.path.insert(0, str(Path(__file__).resolve().parents[1])); sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 import torch
 from bench import memory, save
 from gssl.core import hardware, versions
@@ -18,8 +19,11 @@ WORKLOADS = { # what is trained, image shape, classes, batch, variants, repeats:
     'big-32': ('BigGAN-deep-128 (random weights), ResNet-18 at 224 pixels, batch 32', (3,224,224), 10, 32, ('naive gSSL','MP-SSL'), 1)}
 
 def trial(name, variant)->Trial:
-    _, shape, n, batch, *_ = WORKLOADS[name]; G = None
-    if name!='small': from gssl.foundation import BigGAN, random_biggan; G = BigGAN(random_biggan())
+    _, shape, n, batch, *_ = WORKLOADS[name]
+    G = None
+    if name!='small':
+        from gssl.foundation import BigGAN, random_biggan
+        G = BigGAN(random_biggan())
     images = torch.randint(0, 256, (max(batch,n), *shape), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     return Trial(SSL(batch=batch, steps=100, **VARIANTS[variant]), images, torch.arange(len(images))%n, n, generator=G, quiet=True)
 
@@ -28,26 +32,37 @@ def times(name, variants, repeats, clock)->dict: # variant -> milliseconds of ea
     trials, ms = {v:trial(name,v) for v in variants}, {v:[] for v in variants}
     for s in range(repeats+1):
         for v,t in (list(trials.items())[::-1] if s%2 else trials.items()):
-            start = clock(); ssl_step(t, s); ms[v].append(1e3*(clock()-start))
+            start = clock()
+            ssl_step(t, s)
+            ms[v].append(1e3*(clock()-start))
     return {v:m[1:] for v,m in ms.items()}
 
 def peak(name, variant, threads)->tuple: # growth over two steps, the whole process's peak; MB
     code = f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parent)!r}); import torch, mpssl; {f'torch.set_num_threads({threads}); ' if threads else ''}mpssl.print_peak({name!r}, {variant!r})"
     return tuple(float(v) for v in subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.split()[-2:])
 def print_peak(name, variant):
-    t = trial(name, variant); torch.nn.functional.conv2d(torch.rand(2,3,8,8), torch.rand(4,3,3,3))
-    before = memory('VmRSS', reset=True); ssl_step(t, 0); ssl_step(t, 1); print(memory('VmHWM')-before, memory('VmHWM'))
+    t = trial(name, variant)
+    torch.nn.functional.conv2d(torch.rand(2,3,8,8), torch.rand(4,3,3,3))
+    before = memory('VmRSS', reset=True)
+    ssl_step(t, 0)
+    ssl_step(t, 1)
+    print(memory('VmHWM')-before, memory('VmHWM'))
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    ap.add_argument('--workloads', nargs='*', default=list(WORKLOADS)); ap.add_argument('--repeats', type=int, default=None, help="the workload's own by default")
-    ap.add_argument('--threads', type=int, default=None); ap.add_argument('--out', default=None)
+    ap.add_argument('--workloads', nargs='*', default=list(WORKLOADS))
+    ap.add_argument('--repeats', type=int, default=None, help="the workload's own by default")
+    ap.add_argument('--threads', type=int, default=None)
+    ap.add_argument('--out', default=None)
     ap.add_argument('--cpu-time', action='store_true', help='count processor time: for a machine that is shared, with --threads 1')
-    args = ap.parse_args(); base = next(iter(VARIANTS))
+    args = ap.parse_args()
+    base = next(iter(VARIANTS))
     if args.threads: torch.set_num_threads(args.threads)
     for name in args.workloads:
-        *_, variants, repeats = WORKLOADS[name]; repeats = args.repeats or repeats
-        ms, rows = times(name, variants, repeats, time.process_time if args.cpu_time else time.perf_counter), []; mb = {v:peak(name,v,args.threads) for v in variants}
+        *_, variants, repeats = WORKLOADS[name]
+        repeats = args.repeats or repeats
+        ms, rows = times(name, variants, repeats, time.process_time if args.cpu_time else time.perf_counter), []
+        mb = {v:peak(name,v,args.threads) for v in variants}
         print(f'{name}: {WORKLOADS[name][0]}')
         for v in variants:
             ratio = statistics.median(a/b for a,b in zip(ms[v], ms[base]))

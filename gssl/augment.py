@@ -19,7 +19,8 @@ def weak(x:Tensor,         # images (n,c,h,w) in [0,1]
          mode:str='constant', # what lies beyond the border: 'constant' 0, or 'reflect'
         )->Tensor:         # (n,c,h,w)
     "T_w: a random crop after padding, and a random mirror"
-    n,c,h,w = x.shape; d = draw.to(x.device)
+    n,c,h,w = x.shape
+    d = draw.to(x.device)
     ph,pw = round(pad*h), round(pad*w)
     u = d.uniform(n, 3, stream='weak')
     rows = (u[:,:1]*(2*ph+1)).long() + torch.arange(h, device=x.device)        # (n,h) in the padded image
@@ -30,7 +31,8 @@ def weak(x:Tensor,         # images (n,c,h,w) in [0,1]
     return x.gather(3, cols[:,None,None,:].expand(-1,c,h,-1))
 
 # %% ../nbs/60_augment.ipynb #86acd2c7
-def _map(a=1., b=0., tx=0., c=0., d=1., ty=0.): return a,b,tx,c,d,ty
+def _map(a=1., b=0., tx=0., c=0., d=1., ty=0.):
+    return a,b,tx,c,d,ty
 WARPS = dict(
     rotate=lambda m: _map(torch.cos(m*math.pi/6), -torch.sin(m*math.pi/6), 0., torch.sin(m*math.pi/6), torch.cos(m*math.pi/6)), # 30 degrees
     shear_x=lambda m: _map(b=.3*m), shear_y=lambda m: _map(c=.3*m),
@@ -49,7 +51,8 @@ def warp_map(name:str, m:Tensor)->Tensor: # (k,) -> (k,2,3)
 # %% ../nbs/60_augment.ipynb #632c4398
 def _kornia():
     try: from kornia import enhance
-    except ImportError as e: raise ImportError("the strong augmentation is made with kornia, which is not installed: pip install kornia, or 'gssl[ssl]'") from e
+    except ImportError as e:
+        raise ImportError("the strong augmentation is made with kornia, which is not installed: pip install kornia, or 'gssl[ssl]'") from e
     return enhance
 
 def straight_through(f, x:Tensor)->Tensor:
@@ -57,7 +60,8 @@ def straight_through(f, x:Tensor)->Tensor:
     with torch.no_grad(): y = f(x.detach())
     return x + (y - x.detach())
 
-def gray_blend(E, x, m): return E.adjust_saturation_with_gray_subtraction(x, 1+.9*m) if x.shape[1]==3 else x
+def gray_blend(E, x, m):
+    return E.adjust_saturation_with_gray_subtraction(x, 1+.9*m) if x.shape[1]==3 else x
 VALUES = dict(                                                        # (kornia.enhance, images, m) -> images
     auto_contrast=lambda E,x,m: E.normalize_min_max(x), brightness=lambda E,x,m: E.adjust_brightness(x, .9*m), contrast=lambda E,x,m: E.adjust_contrast(x, 1+.9*m),
     sharpness=lambda E,x,m: E.sharpness(x, 1+.9*m), color=gray_blend, invert=lambda E,x,m: E.invert(x),
@@ -74,8 +78,10 @@ def one_layer(x:Tensor,   # (n,c,h,w)
               m:Tensor,   # (n,) in [-1,1]
               names:tuple)->Tensor:
     "Each image through its own operation"
-    order = op.argsort(stable=True); back = order.argsort().to(x.device)
-    counts = torch.bincount(op, minlength=len(names)).tolist(); order = order.to(x.device)
+    order = op.argsort(stable=True)
+    back = order.argsort().to(x.device)
+    counts = torch.bincount(op, minlength=len(names)).tolist()
+    order = order.to(x.device)
     parts, sizes, E = list(zip(names, x[order].split(counts), m[order].split(counts))), counts, None
     moved, out = [p for p in parts if p[0] in WARPS], []
     if sum(len(p[2]) for p in moved):
@@ -84,7 +90,8 @@ def one_layer(x:Tensor,   # (n,c,h,w)
     else: moved = {p[0]:p[1] for p in moved}
     for name,part,k in parts:
         if name in WARPS: out.append(moved[name])
-        else: out.append(VALUES[name](_kornia(), part, k).clamp(0,1) if len(part) else part)
+        else:
+            out.append(VALUES[name](_kornia(), part, k).clamp(0,1) if len(part) else part)
     return torch.cat(out)[back]
 
 def strong(x:Tensor,         # images (n,c,h,w) in [0,1]
@@ -95,9 +102,12 @@ def strong(x:Tensor,         # images (n,c,h,w) in [0,1]
           )->Tensor:
     "T_s: RandAugment, `layers` random operations of random strength on every image"
     names = POLICIES.get(policy) if isinstance(policy, str) else tuple(policy)
-    if not names or set(names)-{*WARPS,*VALUES}: raise ValueError(f"no such augmentation in {policy!r}: name a policy ({', '.join(POLICIES)}) or list operations ({', '.join([*WARPS,*VALUES])})")
-    if not 0<=strength<=1: raise ValueError(f"strength={strength}: choose 0 (hardly anything) to 1 (RandAugment's full range)")
+    if not names or set(names)-{*WARPS,*VALUES}:
+        raise ValueError(f"no such augmentation in {policy!r}: name a policy ({', '.join(POLICIES)}) or list operations ({', '.join([*WARPS,*VALUES])})")
+    if not 0<=strength<=1:
+        raise ValueError(f"strength={strength}: choose 0 (hardly anything) to 1 (RandAugment's full range)")
     op = draw.to('cpu').integers(len(names), len(x), layers, stream='strong op')
     m = (strength*(2*draw.to('cpu').uniform(len(x), layers, stream='strong size')-1)).to(x.device, x.dtype)
-    for i in range(layers): x = one_layer(x, op[:,i], m[:,i], names)
+    for i in range(layers):
+        x = one_layer(x, op[:,i], m[:,i], names)
     return x

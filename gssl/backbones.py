@@ -40,7 +40,8 @@ class ConvBlock(nn.Module):
     def side(self, side:int): # pixels of a side after this block
         side = (side + 2*self.pad - 3)//self.stride + 1
         return side//2 if self.pool else side
-    def norm(self, x, n_ref): return batch_norm(x, self.bn_bias, self.bn_weight, n_ref, self.eps)
+    def norm(self, x, n_ref):
+        return batch_norm(x, self.bn_bias, self.bn_weight, n_ref, self.eps)
     def forward(self, x, n_ref=None):
         x = self.norm(F.conv2d(x, self.weight, stride=self.stride, padding=self.pad), n_ref)
         return (F.max_pool2d(x, 2) if self.pool else x).relu()
@@ -52,12 +53,15 @@ def conv4_plan(size:int, # pixels of a side
                variant:str='paper', # 'paper' or 'authors'
               )->dict: # filters, the keywords of the four blocks, whether the map is averaged before the head
     "What distinguishes the two networks called Conv4"
-    if variant not in VARIANTS: raise ValueError(f"variant='{variant}': choose 'paper' (64 filters, max pool) or 'authors' (their code's)")
-    if variant=='authors' and size<=32: return dict(filters=64, blocks=[dict(stride=2, pad=1, pool=False)]*4, average=True)
+    if variant not in VARIANTS:
+        raise ValueError(f"variant='{variant}': choose 'paper' (64 filters, max pool) or 'authors' (their code's)")
+    if variant=='authors' and size<=32:
+        return dict(filters=64, blocks=[dict(stride=2, pad=1, pool=False)]*4, average=True)
     pad, blocks = int(variant=='paper'), []
     for _ in range(4):
         size += 2*pad-2
-        if size<1: raise ValueError("the images are too small for four convolutions without padding: choose variant='paper'")
+        if size<1:
+            raise ValueError("the images are too small for four convolutions without padding: choose variant='paper'")
         blocks.append(dict(stride=1, pad=pad, pool=size>1))  # a single pixel has nothing to pool
         size = size//2 if size>1 else size
     return dict(filters=64 if pad else 32, blocks=blocks, average=False)
@@ -82,19 +86,22 @@ class Conv4(nn.Module):
         self.blocks = nn.ModuleList(ConvBlock(self.filters if i else in_channels, self.filters, bn_weight=bn_weight, **b) for i,b in enumerate(plan['blocks']))
         for b in self.blocks: size = b.side(size)
         self.n_features = self.filters * (1 if self.average else size*size)
-        if way is not None: self.head = nn.Linear(self.n_features, way)
+        if way is not None:
+            self.head = nn.Linear(self.n_features, way)
     def features(self, x:Tensor, # (n, c, h, w)
                  n_support:int=None): # the first images are the support, the others queries; by default all are one batch
         "(n, n_features)"
         if x.shape[1:]!=(self.in_channels,self.size,self.size):
             raise ValueError(f"images are {tuple(x.shape[1:])}, this network was built for {(self.in_channels,self.size,self.size)}: pass in_channels and size to Conv4, or resize")
-        if n_support is not None and self.batch_norm=='transductive': return torch.cat([self.features(x[:n_support]), self.features(x[n_support:])])
+        if n_support is not None and self.batch_norm=='transductive':
+            return torch.cat([self.features(x[:n_support]), self.features(x[n_support:])])
         for block in self.blocks: x = block(x, n_support)
         return x.mean((2,3)) if self.average else x.flatten(1)
     def forward(self, x, n_support=None):
         x = self.features(x, n_support)
         return x if self.way is None else self.head(x)
-    def folded(self, once:bool=False): return FoldedConv4(self, once) # once: no second derivative is wanted
+    def folded(self, once:bool=False): # once: no second derivative is wanted
+        return FoldedConv4(self, once)
 
 # %% ../nbs/40_backbones.ipynb #ad8a6875
 class FoldedConv4:
@@ -133,7 +140,8 @@ class Learner(nn.Module):
     def __init__(self, backbone:nn.Module, # the network whose weights are meta-learned
                  task_chunk='auto',        # tasks handled at once: bounds memory
                  fast:bool=None):          # None: fold tasks where that is possible; False: one task after the other
-        super().__init__(); self.backbone, self.task_chunk, self.fast = backbone, task_chunk, fast
+        super().__init__()
+        self.backbone, self.task_chunk, self.fast = backbone, task_chunk, fast
     def task_logits(self, batch)->Tensor: # (T, N*Q, way), with its graph
         raise NotImplementedError(f"{type(self).__name__} must say its task_logits(batch)")
     def chunks(self, batch, adapting:bool=False)->list:
@@ -153,7 +161,10 @@ class Learner(nn.Module):
         return dict(loss=float(loss), accuracy=float(right/batch.query_y.numel()))
     def step(self, batch, optimizer)->dict:
         "One meta-step"
-        optimizer.zero_grad(); out = self.backward(batch); optimizer.step(); return out
+        optimizer.zero_grad()
+        out = self.backward(batch)
+        optimizer.step()
+        return out
     @torch.no_grad()
     def logits(self, batch)->Tensor: # (T, N*Q, way)
         "Query logits of every task"

@@ -46,7 +46,9 @@ def generator(data:str='glyphs',  # glyphs, omniglot, miniimagenet, digits, or a
     from gssl.ssgan import SSGAN_KINDS, with_labels
     device, images = pick_device(device), load(data, root=root, split='train', size=size)
     kw, sizes = ({k:v for k,v in d.items() if v is not None} for d in (dict(epochs=epochs, lr=lr), dict(width=width)))
-    if kind in SSGAN_KINDS: images = with_labels(few_labels(images, labels, scheme, seed)); sizes['classes'] = images.n_classes
+    if kind in SSGAN_KINDS:
+        images = with_labels(few_labels(images, labels, scheme, seed))
+        sizes['classes'] = images.n_classes
     elif kind!='cvae': images = images.unlabelled()
     train_generator(kind, images, out, batch_size=batch_size, seed=seed, device=device, resume=not fresh, sizes=sizes or None, precision=precision, **kw)
     print(f'trained {kind} on {len(images)} images: {out}')
@@ -124,17 +126,21 @@ def table(name:str,           # which table; an unknown name lists them
     from gssl.ssltables import PAPER, TABLES as SECOND, run_ssl_table, write_table
     from gssl.pages import run_paper
     if name in SECOND:
-        print(write_table(run_ssl_table(name, f'{out}/{name}', root, seeds, lambda t,n,m,s: rows.lower() in f'{t} {n} {m}'.lower(), device), other=SECOND[name]['against'])); return
+        print(write_table(run_ssl_table(name, f'{out}/{name}', root, seeds, lambda t,n,m,s: rows.lower() in f'{t} {n} {m}'.lower(), device), other=SECOND[name]['against']))
+        return
     if name.startswith('mpssl-') and name[6:] in PAPER:
-        run_paper(name[6:], 'runs/papers' if out=='runs/tables' else out, root, '3' if seeds is None else seeds, rows, device=device); return
-    if name not in TABLES: raise ValueError(f"no table '{name}': choose one of {', '.join((*TABLES, *SECOND))}, or mpssl-1 to mpssl-11")
+        run_paper(name[6:], 'runs/papers' if out=='runs/tables' else out, root, '3' if seeds is None else seeds, rows, device=device)
+        return
+    if name not in TABLES:
+        raise ValueError(f"no table '{name}': choose one of {', '.join((*TABLES, *SECOND))}, or mpssl-1 to mpssl-11")
     run_table(name, out, root, '3' if seeds is None else seeds, rows, iterations, test_tasks, device)
 
 # %% ../nbs/73_cli.ipynb #cf0ec2c8
 def numbers(text:str, option:str)->tuple: # '0.1,1' -> (.1, 1.)
     "Numbers between commas"
     try: return tuple(float(v) for v in text.split(','))
-    except ValueError: raise ValueError(f"{option} {text}: numbers with commas between, such as 0.5,1,10") from None
+    except ValueError:
+        raise ValueError(f"{option} {text}: numbers with commas between, such as 0.5,1,10") from None
 
 @call_parse
 def figure(name:str,           # which figure; an unknown name lists them
@@ -186,7 +192,9 @@ def classify(data:str='digits',        # digits, glyphs, omniglot, or a folder o
     cfg = {k:v for k,v in locals().items() if k not in ('out','device','fresh','published','lams')}
     from gssl.mpssl import PUBLISHED, SSLRun, run_classify
     cfg = SSLRun(**{**cfg, **(PUBLISHED if published else {})})
-    if lams: from gssl.ssltables import search_lam; cfg = search_lam(cfg, f'{out}/search', numbers(lams, '--lams'), device=device, fresh=fresh)
+    if lams:
+        from gssl.ssltables import search_lam
+        cfg = search_lam(cfg, f'{out}/search', numbers(lams, '--lams'), device=device, fresh=fresh)
     r = run_classify(cfg, out, device, fresh)
     print(f"{r['name']}, {r['labels_per_class']} labels a class, {r['classes']} classes: {r['accuracy']:.2f} ± {r['interval']:.2f} on {r['tests']} test images "
           f"({r['seconds']:.0f} s; {r['validation']}). Record: {out}")
@@ -195,7 +203,8 @@ def classify(data:str='digits',        # digits, glyphs, omniglot, or a folder o
 def parser_for(func, prog:str):
     "The argument parser of a command. fastcore 1 spells options --test_tasks, fastcore 2 --test-tasks: we show the second and take both"
     p = anno_parser(getattr(func,'__wrapped__',func), prog=prog)
-    for a in p._actions: a.option_strings = [o.replace('_','-') for o in a.option_strings]
+    for a in p._actions:
+        a.option_strings = [o.replace('_','-') for o in a.option_strings]
     p._option_string_actions = {o:a for a in p._actions for s in a.option_strings for o in {s, s[:2]+s[2:].replace('-','_')}}
     return p
 
@@ -211,12 +220,21 @@ def overview()->str:
 def main(argv:list|None=None)->int: # exit code: 0, 2 for a wrong request, 130 when interrupted
     "The `gssl` command"
     argv = sys.argv[1:] if argv is None else argv
-    if not argv or argv[0] in ('-h','--help'): print(overview()); return 0
+    if not argv or argv[0] in ('-h','--help'):
+        print(overview())
+        return 0
     name, *rest = argv
-    if name not in COMMANDS: print(f"gssl: no command '{name}': choose one of {', '.join(COMMANDS)}", file=sys.stderr); return 2
+    if name not in COMMANDS:
+        print(f"gssl: no command '{name}': choose one of {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
     func = COMMANDS[name]
     args = vars(parser_for(func, f'gssl {name}').parse_args(rest))
-    try: func(**{k:v for k,v in args.items() if k in inspect.signature(func).parameters})
-    except (ValueError, OSError, FloatingPointError, ImportError) as e: print(f'gssl {name}: {e}', file=sys.stderr); return 2
-    except KeyboardInterrupt: print(f'\ngssl {name}: stopped; the same command continues', file=sys.stderr); return 130
+    try:
+        func(**{k:v for k,v in args.items() if k in inspect.signature(func).parameters})
+    except (ValueError, OSError, FloatingPointError, ImportError) as e:
+        print(f'gssl {name}: {e}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f'\ngssl {name}: stopped; the same command continues', file=sys.stderr)
+        return 130
     return 0

@@ -40,7 +40,8 @@ class Draw:
     def bits(self, tasks:int, *shape:int, stream:str=''):
         "int64 hashes (tasks, *shape) of the addresses"
         key = torch.tensor(_signed(zlib.crc32(stream.encode())), device=self.device)
-        for part in (self.seed, self.step): key = mix64(key + _signed(_GOLDEN*(part+1)))
+        for part in (self.seed, self.step):
+            key = mix64(key + _signed(_GOLDEN*(part+1)))
         key = mix64(key + _GOLDEN*(torch.arange(self.first, self.first+tasks, device=self.device)+1))
         n = int(torch.Size(shape).numel())
         return mix64(key[:,None] + _GOLDEN*(torch.arange(n, device=self.device)+1)).view(tasks, *shape)
@@ -54,8 +55,10 @@ class Draw:
     def integers(self, high:int, tasks:int, *shape:int, stream:str=''):
         "int64 (tasks, *shape) from 0 to high-1"
         return (self.uniform(tasks, *shape, stream=stream).double()*high).long()
-    def chunk(self, first:int): return Draw(self.seed, self.step, self.first+first, self.device)
-    def to(self, device): return Draw(self.seed, self.step, self.first, str(device))
+    def chunk(self, first:int):
+        return Draw(self.seed, self.step, self.first+first, self.device)
+    def to(self, device):
+        return Draw(self.seed, self.step, self.first, str(device))
 
 # %% ../nbs/00_core.ipynb #2621b48d
 @contextmanager
@@ -73,18 +76,23 @@ def generator_for(*parts, device='cpu')->torch.Generator:
 def as_seeds(seeds)->tuple: # 3 or '3': how many, from 0 on; '3-7', '3,8' or (3,8): which
     "The seeds of a table or a figure"
     try:
-        if isinstance(seeds, str) and not seeds.isdigit(): found = [s for part in seeds.split(',') for a,_,b in [part.partition('-')] for s in range(int(a), int(b or a)+1)]
-        else: found = range(int(seeds)) if isinstance(seeds, (int,str)) else seeds
+        if isinstance(seeds, str) and not seeds.isdigit():
+            found = [s for part in seeds.split(',') for a,_,b in [part.partition('-')] for s in range(int(a), int(b or a)+1)]
+        else:
+            found = range(int(seeds)) if isinstance(seeds, (int,str)) else seeds
     except ValueError: found = ()
-    if not len(found): raise ValueError(f"seeds={seeds}: say how many, such as 5, or which, such as 3-7 or 3,8")
+    if not len(found):
+        raise ValueError(f"seeds={seeds}: say how many, such as 5, or which, such as 3-7 or 3,8")
     return tuple(found)
 
 # %% ../nbs/00_core.ipynb #c7e32974
 @contextmanager
 def atomic(path): # where the file is to appear
     "Yield a temporary path beside `path`; on success it replaces `path` in one step, on failure it is removed"
-    path = Path(path); path.parent.mkdir(parents=True, exist_ok=True)
-    fd,tmp = tempfile.mkstemp(dir=path.parent, prefix='.'+path.name, suffix='.tmp'); os.close(fd)
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fd,tmp = tempfile.mkstemp(dir=path.parent, prefix='.'+path.name, suffix='.tmp')
+    os.close(fd)
     try:
         yield Path(tmp)
         os.chmod(tmp, 0o644)
@@ -96,30 +104,39 @@ def atomic(path): # where the file is to appear
 def save_json(path, # file to write
               obj): # anything JSON can hold
     "Write `obj` as readable JSON, atomically"
-    with atomic(path) as tmp: tmp.write_text(json.dumps(obj, indent=1)+'\n', encoding='utf-8')
+    with atomic(path) as tmp:
+        tmp.write_text(json.dumps(obj, indent=1)+'\n', encoding='utf-8')
 
 def load_json(path):
     "What `save_json` wrote"
-    try: return json.loads(Path(path).read_text(encoding='utf-8'))
-    except json.JSONDecodeError as e: raise ValueError(f"{path} is not valid JSON ({e}): it was edited or cut short; remove it to start afresh") from e
+    try:
+        return json.loads(Path(path).read_text(encoding='utf-8'))
+    except json.JSONDecodeError as e:
+        raise ValueError(f"{path} is not valid JSON ({e}): it was edited or cut short; remove it to start afresh") from e
 
 # %% ../nbs/00_core.ipynb #4c9e43cf
 def _flatten(obj, tensors):
     if isinstance(obj, Tensor):
         tensors[f't{len(tensors)}'] = obj.detach().cpu().contiguous().clone()
         return {'$t': f't{len(tensors)-1}'}
-    if isinstance(obj, dict): return {'$d': [[k, _flatten(v,tensors)] for k,v in obj.items()]}
-    if isinstance(obj, tuple): return {'$u': [_flatten(v,tensors) for v in obj]}
-    if isinstance(obj, list): return [_flatten(v,tensors) for v in obj]
-    if obj is None or isinstance(obj, (bool,int,float,str)): return obj
+    if isinstance(obj, dict):
+        return {'$d': [[k, _flatten(v,tensors)] for k,v in obj.items()]}
+    if isinstance(obj, tuple):
+        return {'$u': [_flatten(v,tensors) for v in obj]}
+    if isinstance(obj, list):
+        return [_flatten(v,tensors) for v in obj]
+    if obj is None or isinstance(obj, (bool,int,float,str)):
+        return obj
     raise TypeError(f"a state holds tensors, numbers, strings, None and dicts, lists or tuples of them, not {type(obj).__name__}")
 
 def _unflatten(tree, tensors):
-    if isinstance(tree, list): return [_unflatten(v,tensors) for v in tree]
+    if isinstance(tree, list):
+        return [_unflatten(v,tensors) for v in tree]
     if not isinstance(tree, dict): return tree
     (kind,v), = tree.items()
     if kind=='$t': return tensors[v]
-    if kind=='$d': return {k: _unflatten(w,tensors) for k,w in v}
+    if kind=='$d':
+        return {k: _unflatten(w,tensors) for k,w in v}
     return tuple(_unflatten(w,tensors) for w in v)
 
 # %% ../nbs/00_core.ipynb #6d7a62fe
@@ -128,22 +145,28 @@ def save_state(path,  # file to write, by custom *.safetensors
     "Save a tree of tensors and plain values atomically, as safetensors"
     tensors = {}
     tree = json.dumps(_flatten(state, tensors))
-    with atomic(path) as tmp: save_file(tensors or {'empty':torch.zeros(0)}, tmp, metadata={'tree':tree, 'format':'gssl-state-1'})
+    with atomic(path) as tmp:
+        save_file(tensors or {'empty':torch.zeros(0)}, tmp, metadata={'tree':tree, 'format':'gssl-state-1'})
 
 def load_state(path, device='cpu'):
     "The tree `save_state` wrote; never executes code. A missing, cut or foreign file is a ValueError that says so"
-    if not Path(path).is_file(): raise FileNotFoundError(f"no checkpoint at {path}: check the folder, or run without resuming")
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"no checkpoint at {path}: check the folder, or run without resuming")
     try:
         with safe_open(path, 'pt', device=str(device)) as f:
             meta = f.metadata() or {}
-            if meta.get('format')!='gssl-state-1': raise ValueError("it holds no gssl state")
+            if meta.get('format')!='gssl-state-1':
+                raise ValueError("it holds no gssl state")
             return _unflatten(json.loads(meta['tree']), {k:f.get_tensor(k) for k in f.keys()})
-    except Exception as e: raise ValueError(f"{path} cannot be read as a checkpoint ({e}). It may be cut short or made by another program") from e
+    except Exception as e:
+        raise ValueError(f"{path} cannot be read as a checkpoint ({e}). It may be cut short or made by another program") from e
 
 # %% ../nbs/00_core.ipynb #32182137
 class RunLog:
     "An append-only JSONL file; every row has a `step`"
-    def __init__(self, path): self.path = Path(path); self.path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path):
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
     def rows(self):
         "All rows; a last line cut short by a kill is dropped"
         out = []
@@ -152,11 +175,13 @@ class RunLog:
             except json.JSONDecodeError: break
         return out
     def add(self, step:int, **row):
-        with open(self.path,'a',encoding='utf-8') as f: f.write(json.dumps(dict(step=step, **row))+'\n')
+        with open(self.path,'a',encoding='utf-8') as f:
+            f.write(json.dumps(dict(step=step, **row))+'\n')
     def rewind(self, step:int):
         "Forget rows after `step`"
         rows = [r for r in self.rows() if r['step']<=step]
-        with atomic(self.path) as tmp: tmp.write_text(''.join(json.dumps(r)+'\n' for r in rows), encoding='utf-8')
+        with atomic(self.path) as tmp:
+            tmp.write_text(''.join(json.dumps(r)+'\n' for r in rows), encoding='utf-8')
 
 # %% ../nbs/00_core.ipynb #04c5aa78
 def claim(out,               # the run's folder
@@ -165,15 +190,18 @@ def claim(out,               # the run's folder
           stale:tuple=())->Path: # files (or patterns) of an earlier run that `fresh` removes
     "Make `out` the folder of this configuration; one that holds another is refused"
     out, path = Path(out), Path(out)/'config.json'
-    if out.exists() and not out.is_dir(): raise ValueError(f"{out} is a file: --out names a folder")
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out} is a file: --out names a folder")
     if fresh:
         for pattern in ('config.json', *stale):
             for p in out.glob(pattern): p.unlink()
-    for p in out.glob('.*.tmp'): p.unlink(missing_ok=True) # left by a kill in mid-write
+    for p in out.glob('.*.tmp'):
+        p.unlink(missing_ok=True) # left by a kill in mid-write
     if not path.exists(): save_json(path, config)
     old, new = load_json(path), json.loads(json.dumps(config))
     differ = [f"{k} was {old.get(k)}, now {new.get(k)}" for k in {**old,**new} if old.get(k)!=new.get(k)]
-    if differ: raise ValueError(f"{out} holds another run ({'; '.join(differ[:3])}): choose another out (--out), or start over there (--fresh)")
+    if differ:
+        raise ValueError(f"{out} holds another run ({'; '.join(differ[:3])}): choose another out (--out), or start over there (--fresh)")
     return out
 
 # %% ../nbs/00_core.ipynb #36d6a178
@@ -190,9 +218,11 @@ def progress(items,           # an iterable
 # %% ../nbs/00_core.ipynb #79d0870b
 def pick_device(name:str='auto')->str: # 'auto', 'cpu', 'cuda', 'cuda:1', 'mps'
     "The device to use: 'auto' takes a GPU where there is one"
-    if name=='auto': return 'cuda' if torch.cuda.is_available() else 'cpu'
+    if name=='auto':
+        return 'cuda' if torch.cuda.is_available() else 'cpu'
     try: torch.empty(0, device=name)
-    except (RuntimeError, AssertionError) as e: raise ValueError(f"device '{name}' cannot be used here ({str(e).splitlines()[0]}): choose 'auto' or 'cpu'") from e
+    except (RuntimeError, AssertionError) as e:
+        raise ValueError(f"device '{name}' cannot be used here ({str(e).splitlines()[0]}): choose 'auto' or 'cpu'") from e
     return name
 
 def versions()->dict:

@@ -34,22 +34,27 @@ class ImageSet:
 
     def __post_init__(self):
         x,y = self.images,self.labels
-        if x.dtype!=torch.uint8 or x.ndim!=4: raise ValueError(f"images must be uint8 (n,c,h,w), not {x.dtype} {tuple(x.shape)}: scale floats by 255 first")
+        if x.dtype!=torch.uint8 or x.ndim!=4:
+            raise ValueError(f"images must be uint8 (n,c,h,w), not {x.dtype} {tuple(x.shape)}: scale floats by 255 first")
         if y is not None and (y.dtype!=torch.int64 or y.shape!=x.shape[:1]):
             raise ValueError(f"labels must be int64 ({len(x)},), one an image, not {y.dtype} {tuple(y.shape)}")
         if y is not None and len(y) and not 0<=int(y.min())<=int(y.max())<len(self.classes):
             raise ValueError(f"labels run from {int(y.min())} to {int(y.max())}, but there are {len(self.classes)} class names")
 
     def __len__(self): return len(self.images)
-    def __repr__(self): return f"ImageSet({len(self)} images {self.shape}, {f'{self.n_classes} classes' if self.classes else 'unlabelled'}, {self.source!r})"
+    def __repr__(self):
+        return f"ImageSet({len(self)} images {self.shape}, {f'{self.n_classes} classes' if self.classes else 'unlabelled'}, {self.source!r})"
     n_classes = property(lambda self: len(self.classes), doc="how many classes")
     shape = property(lambda self: tuple(self.images.shape[1:]), doc="(c,h,w) of an image")
-    def unlabelled(self): return ImageSet(self.images, source=self.source)
-    def subset(self, index): return replace(self, images=self.images[index], labels=None if self.labels is None else self.labels[index])
+    def unlabelled(self):
+        return ImageSet(self.images, source=self.source)
+    def subset(self, index):
+        return replace(self, images=self.images[index], labels=None if self.labels is None else self.labels[index])
     def of_classes(self, ids:list): # class k of the result is class ids[k] here
         "The images of some classes, class by class, relabelled from 0"
         table,counts = self.index_by_class
-        ids = torch.as_tensor(ids, dtype=torch.int64); rows = table[ids]
+        ids = torch.as_tensor(ids, dtype=torch.int64)
+        rows = table[ids]
         return ImageSet(self.images[rows[rows>=0]], torch.arange(len(ids)).repeat_interleave(counts[ids]), [self.classes[i] for i in ids],
                         self.source, self.groups and [self.groups[i] for i in ids])
     def floats(self, index=None): # positions, or None for all
@@ -58,9 +63,11 @@ class ImageSet:
     @cached_property
     def index_by_class(self):
         "Image positions by class, int64 (n_classes, most) padded with -1, and how many there are (n_classes,)"
-        if self.labels is None: raise ValueError(f"{self} has no labels to sort by: load a labelled set, or use a source of tasks that needs none")
+        if self.labels is None:
+            raise ValueError(f"{self} has no labels to sort by: load a labelled set, or use a source of tasks that needs none")
         counts = torch.bincount(self.labels, minlength=self.n_classes)
-        order = self.labels.argsort(stable=True); y = self.labels[order]
+        order = self.labels.argsort(stable=True)
+        y = self.labels[order]
         table = torch.full((self.n_classes, int(counts.max()) if len(y) else 0), -1)
         table[y, torch.arange(len(y)) - (counts.cumsum(0)-counts)[y]] = order
         return table, counts
@@ -70,7 +77,8 @@ def need_images_per_class(images:ImageSet, # a labelled set
                           n:int,           # images that one task takes of a class: shot + query
                           why:str='a task'):
     "Raise, naming the class, if any class has fewer than `n` images"
-    counts = images.index_by_class[1]; short = (counts<n).nonzero()[:,0].tolist()
+    counts = images.index_by_class[1]
+    short = (counts<n).nonzero()[:,0].tolist()
     if not short: return
     named = ', '.join(f"'{images.classes[i]}' has {int(counts[i])}" for i in short[:5])
     raise ValueError(f"{why} takes {n} images a class (shot + query), but {named}{f' (and {len(short)-5} classes more)' if len(short)>5 else ''} "
@@ -87,23 +95,31 @@ class Store:
             self.names = [Path(d, f).relative_to(self.path).as_posix() for d,_,fs in os.walk(self.path, followlinks=True) for f in fs]
         elif self.path.is_file():
             try: self.zip = zipfile.ZipFile(self.path)
-            except (zipfile.BadZipFile, OSError) as e: raise ValueError(self._cut(e)) from e
+            except (zipfile.BadZipFile, OSError) as e:
+                raise ValueError(self._cut(e)) from e
             self.names = [i.filename for i in self.zip.infolist() if not i.is_dir()]
-        else: raise FileNotFoundError(f"no file or folder at {self.path}: check the spelling; relative paths start from {Path.cwd()}")
+        else:
+            raise FileNotFoundError(f"no file or folder at {self.path}: check the spelling; relative paths start from {Path.cwd()}")
         self.names = sorted(n for n in self.names if not n.startswith('__MACOSX/') and not Path(n).name.startswith('.'))
-    def _cut(self, e): return (f"{self.path} ({self.path.stat().st_size} bytes) is not a whole zip file ({e}): "
-                               "the download was probably cut short; remove the file and fetch it again")
+    def _cut(self, e):
+        return (f"{self.path} ({self.path.stat().st_size} bytes) is not a whole zip file ({e}): "
+                "the download was probably cut short; remove the file and fetch it again")
     def read(self, name:str)->bytes:
-        try: return self.zip.read(name) if self.zip else (self.path/name).read_bytes()
-        except (zipfile.BadZipFile, zlib.error, EOFError) as e: raise ValueError(f"cannot read {name}: "+self._cut(e)) from e
-        except OSError as e: raise ValueError(f"cannot read {self.path/name} ({e.strerror or e}): check that it exists and that you may read it") from e
-    def images(self)->list: return [n for n in self.names if n.lower().endswith(IMAGE_TYPES)]
+        try:
+            return self.zip.read(name) if self.zip else (self.path/name).read_bytes()
+        except (zipfile.BadZipFile, zlib.error, EOFError) as e:
+            raise ValueError(f"cannot read {name}: "+self._cut(e)) from e
+        except OSError as e:
+            raise ValueError(f"cannot read {self.path/name} ({e.strerror or e}): check that it exists and that you may read it") from e
+    def images(self)->list:
+        return [n for n in self.names if n.lower().endswith(IMAGE_TYPES)]
 
 # %% ../nbs/10_data.ipynb #000c8e74
 def _flat(im:Image.Image)->Image.Image:
     "Turned upright, 8 bits a channel, transparency laid on white; mode L or RGB"
     if im.format!='PNG': im = ImageOps.exif_transpose(im)
-    if im.mode[0]=='I': im = Image.fromarray((np.asarray(im).astype('f4')/257).round().clip(0,255).astype('u1'))
+    if im.mode[0]=='I':
+        im = Image.fromarray((np.asarray(im).astype('f4')/257).round().clip(0,255).astype('u1'))
     if im.mode in ('RGBA','LA','PA') or 'transparency' in im.info:
         im = Image.alpha_composite(Image.new('RGBA', im.size, 'white'), im.convert('RGBA')).convert('RGB' if im.mode!='LA' else 'L')
     return im if im.mode in ('L','RGB') else im.convert('L' if im.mode=='1' else 'RGB')
@@ -115,7 +131,8 @@ def decode(data:bytes,        # the file's content
            crop:bool=False,   # cut out the central square before resizing; otherwise the picture is squashed into a square
           )->np.ndarray:      # uint8 (channels,h,w)
     "One image file's pixels"
-    try: im = _flat(Image.open(io.BytesIO(data))).convert('L' if channels==1 else 'RGB')
+    try:
+        im = _flat(Image.open(io.BytesIO(data))).convert('L' if channels==1 else 'RGB')
     except Exception as e:
         why = 'of no known format' if isinstance(e, UnidentifiedImageError) else e
         raise ValueError(f"{name} ({len(data)} bytes) is not a readable image ({why}): replace it or take it out") from e
@@ -142,12 +159,15 @@ def write_images(path,      # file to write
                  meta:dict, # strings for the header
                 ):
     "Write images as a safetensors file a chunk at a time: no more than a chunk is ever in memory"
-    chunks = iter(chunks); first = next(chunks); shape = (n,*first.shape[1:])
+    chunks = iter(chunks)
+    first = next(chunks)
+    shape = (n,*first.shape[1:])
     head = json.dumps({'__metadata__':meta, 'images':dict(dtype='U8', shape=shape, data_offsets=[0, int(np.prod(shape))])}).encode()
     head += b' '*(-len(head)%8)
     with atomic(path) as tmp, open(tmp,'wb') as f:
         f.write(struct.pack('<Q', len(head))+head)
-        for c in chain([first], chunks): f.write(np.ascontiguousarray(c).data)
+        for c in chain([first], chunks):
+            f.write(np.ascontiguousarray(c).data)
 
 # %% ../nbs/10_data.ipynb #aa53c9bb
 @dataclass
@@ -165,11 +185,13 @@ class Listing:
         def one(s):
             out = [decode(store.read(n), f'{store.path}: {n}', self.channels, self.size, self.crop) for store,n in self.files[s:s+k]]
             for (store,n),a in zip(self.files[s:], out):
-                if a.shape!=shape: raise ValueError(f"{store.path}: {n} has shape {a.shape}, the first image {shape}: give a `size` to bring them to one")
+                if a.shape!=shape:
+                    raise ValueError(f"{store.path}: {n} has shape {a.shape}, the first image {shape}: give a `size` to bring them to one")
             return np.stack(out)
         store,n = self.files[0]
         shape = decode(store.read(n), f'{store.path}: {n}', self.channels, self.size, self.crop).shape
-        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool: yield from pool.map(one, range(0, len(self.files), k))
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+            yield from pool.map(one, range(0, len(self.files), k))
 
 # %% ../nbs/10_data.ipynb #68c04d94
 def _read_cache(path:Path, stamp:str):
@@ -179,7 +201,8 @@ def _read_cache(path:Path, stamp:str):
             meta = f.metadata()
             if meta.get('stamp')!=stamp: return None
             return f.get_tensor('images'), json.loads(meta['about'])
-    except Exception: return None   # absent, cut short, foreign: it is made again
+    except Exception:
+        return None # absent, cut short, foreign: it is made again
 
 def decoded(name:str,    # the data set's name: the cache file's too
             sources:list,# files and folders it is made from
@@ -191,13 +214,17 @@ def decoded(name:str,    # the data set's name: the cache file's too
     path,stamp = cache_dir()/f'{name}-{key}.safetensors', json.dumps([_stamp(s) for s in sources])
     found = _read_cache(path, stamp)
     if found is None:
-        ls = listing(); about = dict(labels=ls.labels, classes=ls.classes, groups=ls.groups)
-        if len(ls.files)==0: raise ValueError(f"no images for {name} in {', '.join(map(str,sources))}")
+        ls = listing()
+        about = dict(labels=ls.labels, classes=ls.classes, groups=ls.groups)
+        if len(ls.files)==0:
+            raise ValueError(f"no images for {name} in {', '.join(map(str,sources))}")
         try:
             write_images(path, ls.chunks(), len(ls.files), dict(stamp=stamp, about=json.dumps(about)))
             found = _read_cache(path, stamp)
-        except OSError: pass        # nowhere to write, or no room
-        if found is None: found = torch.from_numpy(np.concatenate(list(ls.chunks()))), about
+        except OSError:
+            pass # nowhere to write, or no room
+        if found is None:
+            found = torch.from_numpy(np.concatenate(list(ls.chunks()))), about
     images,a = found
     return images, None if a['labels'] is None else torch.tensor(a['labels'], dtype=torch.int64), a['classes'], a['groups']
 
@@ -206,8 +233,10 @@ SPLITS = ('train','valid','test')
 
 def _check(split, size=28):
     "Refuse a wrong split or size before any work is done"
-    if split not in SPLITS+('all',): raise ValueError(f"split={split!r} does not exist: choose 'train', 'valid', 'test', or 'all' for everything")
-    if size is not None and not (isinstance(size, int) and 4<=size<=1024): raise ValueError(f"size={size!r} is no picture's side: give whole pixels, 4 to 1024, such as 28 or 84")
+    if split not in SPLITS+('all',):
+        raise ValueError(f"split={split!r} does not exist: choose 'train', 'valid', 'test', or 'all' for everything")
+    if size is not None and not (isinstance(size, int) and 4<=size<=1024):
+        raise ValueError(f"size={size!r} is no picture's side: give whole pixels, 4 to 1024, such as 28 or 84")
 
 def split_classes(n:int,        # classes in all
                   sizes:tuple,  # how many of them for train, valid and test
@@ -235,8 +264,10 @@ def _fetch_omniglot(root:Path):
     from torchvision.datasets.utils import download_url
     root.mkdir(parents=True, exist_ok=True)
     for n in _OMNIGLOT:
-        try: download_url(f'{Omniglot.download_url_prefix}/{n}.zip', str(root/'.part'), md5=Omniglot.zips_md5[n])
-        except Exception as e: raise RuntimeError(f"cannot download Omniglot ({e}): check the network, or put {n}.zip from github.com/brendenlake/omniglot into {root}") from e
+        try:
+            download_url(f'{Omniglot.download_url_prefix}/{n}.zip', str(root/'.part'), md5=Omniglot.zips_md5[n])
+        except Exception as e:
+            raise RuntimeError(f"cannot download Omniglot ({e}): check the network, or put {n}.zip from github.com/brendenlake/omniglot into {root}") from e
         os.replace(root/'.part'/f'{n}.zip', root/f'{n}.zip')
 
 def data_root(root=None)->Path: # a folder, or None
@@ -252,14 +283,21 @@ def omniglot(root=None,          # folder with images_background and images_eval
              download:bool=False,# fetch the zips if they are not there
             )->ImageSet:         # 20 images a character; `groups` are alphabets
     "Omniglot's 1623 characters pooled, shuffled and split 1200/100/323"
-    _check(split, size); root = data_root(root)
-    if not (found:=_find(root, _OMNIGLOT)) and download: _fetch_omniglot(root); found = _find(root, _OMNIGLOT)
-    if not found: raise FileNotFoundError(f"no Omniglot in {root}: it needs images_background.zip and images_evaluation.zip there (from "
-                                          "github.com/brendenlake/omniglot/tree/master/python), or their folders. Set root or GSSL_DATA, or pass download=True")
+    _check(split, size)
+    root = data_root(root)
+    if not (found:=_find(root, _OMNIGLOT)) and download:
+        _fetch_omniglot(root)
+        found = _find(root, _OMNIGLOT)
+    if not found:
+        raise FileNotFoundError(f"no Omniglot in {root}: it needs images_background.zip and images_evaluation.zip there (from "
+                                "github.com/brendenlake/omniglot/tree/master/python), or their folders. Set root or GSSL_DATA, or pass download=True")
     def listing():
         files = [(s,n) for s in map(Store, found) for n in s.images()]
-        of = ['/'.join(Path(n).parts[-3:-1]) for _,n in files]; classes = sorted(set(of)); at = {c:i for i,c in enumerate(classes)}
-        if len(classes)!=1623: raise ValueError(f"{' and '.join(map(str,found))} hold {len(classes)} characters, Omniglot has 1623: fetch both parts again")
+        of = ['/'.join(Path(n).parts[-3:-1]) for _,n in files]
+        classes = sorted(set(of))
+        at = {c:i for i,c in enumerate(classes)}
+        if len(classes)!=1623:
+            raise ValueError(f"{' and '.join(map(str,found))} hold {len(classes)} characters, Omniglot has 1623: fetch both parts again")
         return Listing(files, [at[c] for c in of], classes, [c.split('/')[0] for c in classes], channels=1, size=size)
     images,labels,classes,groups = decoded('omniglot', found, dict(size=size), listing)
     every = ImageSet(images, labels, classes, f'omniglot {split}, {size} px, split seed {seed}', groups)
@@ -274,14 +312,17 @@ _SAFE |= {('builtins',t.__name__):t for t in (list,dict,set,tuple,int,float,bool
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module, name):
         top = module.split('.')[0].replace('__builtin__','builtins')
-        if (top,name) not in _SAFE: raise pickle.UnpicklingError(f"it would call {module}.{name}")
+        if (top,name) not in _SAFE:
+            raise pickle.UnpicklingError(f"it would call {module}.{name}")
         return _SAFE[top,name]
 
 def read_pickle(path):
     "Arrays, lists and dicts from a pickle file; nothing in it is ever executed"
     try:
-        with open(path,'rb') as f: return _Unpickler(f, encoding='latin1').load()
-    except Exception as e: raise ValueError(f"{path} cannot be read as plain arrays ({e}): it is cut short, or no cache of images. Nothing in it was run") from e
+        with open(path,'rb') as f:
+            return _Unpickler(f, encoding='latin1').load()
+    except Exception as e:
+        raise ValueError(f"{path} cannot be read as plain arrays ({e}): it is cut short, or no cache of images. Nothing in it was run") from e
 
 # %% ../nbs/10_data.ipynb #48cdd271
 _PICKLES = ('mini-imagenet-cache-{}.pkl', 'miniImageNet_category_split_{}.pickle', '{}.pkl')
@@ -293,29 +334,39 @@ class Pixels(Listing):
     def chunks(self, k:int=512):
         for i in range(0, len(self.files), k):
             a = self.files[i:i+k]
-            if self.size and a.shape[1:3]!=(self.size,)*2: a = np.stack([np.asarray(Image.fromarray(x).resize((self.size,)*2, Image.Resampling.LANCZOS)) for x in a])
+            if self.size and a.shape[1:3]!=(self.size,)*2:
+                a = np.stack([np.asarray(Image.fromarray(x).resize((self.size,)*2, Image.Resampling.LANCZOS)) for x in a])
             yield a.transpose(0,3,1,2)
 
 def _pickled(path, size):
     "What one of the pickle caches holds: {'image_data','class_dict'} or {'data','labels'}"
-    d = read_pickle(path); x = d.get('image_data', d.get('data')) if isinstance(d, dict) else None
-    if x is None or not ('class_dict' in d or 'labels' in d): raise ValueError(f"{path} holds neither image_data and class_dict nor data and labels: it is no mini-ImageNet cache")
+    d = read_pickle(path)
+    x = d.get('image_data', d.get('data')) if isinstance(d, dict) else None
+    if x is None or not ('class_dict' in d or 'labels' in d):
+        raise ValueError(f"{path} holds neither image_data and class_dict nor data and labels: it is no mini-ImageNet cache")
     x = np.asarray(x)
-    if x.dtype!=np.uint8 or x.ndim!=4 or x.shape[-1]!=3: raise ValueError(f"{path}: images are {x.dtype} {x.shape}, expected uint8 (n,84,84,3)")
+    if x.dtype!=np.uint8 or x.ndim!=4 or x.shape[-1]!=3:
+        raise ValueError(f"{path}: images are {x.dtype} {x.shape}, expected uint8 (n,84,84,3)")
     if 'class_dict' in d:
-        classes = sorted(d['class_dict']); where = [list(d['class_dict'][c]) for c in classes]
+        classes = sorted(d['class_dict'])
+        where = [list(d['class_dict'][c]) for c in classes]
         return Pixels(x[[i for w in where for i in w]], [k for k,w in enumerate(where) for _ in w], [str(c) for c in classes], size=size)
-    y = np.asarray(d['labels']); values = np.unique(y)
+    y = np.asarray(d['labels'])
+    values = np.unique(y)
     return Pixels(x, np.searchsorted(values, y).tolist(), [str(v) for v in values], size=size)
 
 def _listed(store:Store, lists:Store, split:str, size:int)->Listing:
     "The images that a split's CSV names, wherever they lie in the store"
     name = next(n for n in lists.names if Path(n).name==f'{_CSV[split]}.csv')
     rows = list(csv.DictReader(io.StringIO(lists.read(name).decode('utf-8-sig'))))
-    if not rows or not {'filename','label'}<=set(rows[0]): raise ValueError(f"{lists.path}: {name} has no columns 'filename' and 'label': it is not a Ravi-Larochelle list")
-    at = {Path(n).name:n for n in store.images()}; missing = [r['filename'] for r in rows if r['filename'] not in at]
-    if missing: raise ValueError(f"{lists.path}: {name} lists {len(rows)} images, of which {len(missing)} are not in {store.path} (first: {missing[0]}): fetch the images again, or the list that belongs to them")
-    classes = sorted({r['label'] for r in rows}); k = {c:i for i,c in enumerate(classes)}
+    if not rows or not {'filename','label'}<=set(rows[0]):
+        raise ValueError(f"{lists.path}: {name} has no columns 'filename' and 'label': it is not a Ravi-Larochelle list")
+    at = {Path(n).name:n for n in store.images()}
+    missing = [r['filename'] for r in rows if r['filename'] not in at]
+    if missing:
+        raise ValueError(f"{lists.path}: {name} lists {len(rows)} images, of which {len(missing)} are not in {store.path} (first: {missing[0]}): fetch the images again, or the list that belongs to them")
+    classes = sorted({r['label'] for r in rows})
+    k = {c:i for i,c in enumerate(classes)}
     return Listing([(store,at[r['filename']]) for r in rows], [k[r['label']] for r in rows], classes, size=size)
 
 # %% ../nbs/10_data.ipynb #29596b3d
@@ -334,7 +385,8 @@ def _find_mini(root:Path, split:str):
 
 def join(sets:list)->ImageSet:
     "Sets one after the other, with all their classes"
-    starts = np.cumsum([0]+[s.n_classes for s in sets]); groups = [g for s in sets for g in s.groups or []]
+    starts = np.cumsum([0]+[s.n_classes for s in sets])
+    groups = [g for s in sets for g in s.groups or []]
     return ImageSet(torch.cat([s.images for s in sets]), torch.cat([s.labels+int(k) for s,k in zip(sets,starts)]), [c for s in sets for c in s.classes], sets[0].source, groups or None)
 
 def miniimagenet(root=None,          # a zip, or a folder with pictures and CSVs, with the zip, or with the pickles; None: GSSL_DATA
@@ -342,17 +394,23 @@ def miniimagenet(root=None,          # a zip, or a folder with pictures and CSVs
                  size:int=84,        # side in pixels
                 )->ImageSet:         # images (3,size,size)
     "mini-ImageNet in the split of Ravi and Larochelle"
-    _check(split, size); root = data_root(root)
-    if split=='all': return replace(join([miniimagenet(root, s, size) for s in SPLITS]), source=f'miniimagenet all, {size} px')
+    _check(split, size)
+    root = data_root(root)
+    if split=='all':
+        return replace(join([miniimagenet(root, s, size) for s in SPLITS]), source=f'miniimagenet all, {size} px')
     found = _find_mini(root, split)
-    if not found: raise FileNotFoundError(f"no mini-ImageNet in {root}: it needs a zip or folder of the pictures with train.csv, val.csv and test.csv, or mini-imagenet-cache-train.pkl and its two fellows. "
-                                          "ImageNet's licence allows no public copy to download from: ask where you study or work, then set root or GSSL_DATA")
-    if isinstance(found, Path): sources,listing = [found], lambda: _pickled(found, size)
+    if not found:
+        raise FileNotFoundError(f"no mini-ImageNet in {root}: it needs a zip or folder of the pictures with train.csv, val.csv and test.csv, or mini-imagenet-cache-train.pkl and its two fellows. "
+                                "ImageNet's licence allows no public copy to download from: ask where you study or work, then set root or GSSL_DATA")
+    if isinstance(found, Path):
+        sources,listing = [found], lambda: _pickled(found, size)
     else:
         sources = list(dict.fromkeys(found)) if found[1].is_file() or found[0]==found[1] else [found[0], found[1]/f'{_CSV[split]}.csv']
         def listing():
-            store = Store(found[0]); lists = store if found[1]==found[0] else Store(found[1])
-            if not any(Path(n).name==f'{_CSV[split]}.csv' for n in lists.names): raise FileNotFoundError(f"{lists.path} has no {_CSV[split]}.csv: put the Ravi-Larochelle lists inside or beside it")
+            store = Store(found[0])
+            lists = store if found[1]==found[0] else Store(found[1])
+            if not any(Path(n).name==f'{_CSV[split]}.csv' for n in lists.names):
+                raise FileNotFoundError(f"{lists.path} has no {_CSV[split]}.csv: put the Ravi-Larochelle lists inside or beside it")
             return _listed(store, lists, split, size)
     images,labels,classes,_ = decoded('miniimagenet', sources, dict(split=split, size=size), listing)
     return ImageSet(images, labels, classes, f'miniimagenet {split}, {size} px')
@@ -365,7 +423,8 @@ def _is_grey(store:Store, name:str)->bool:
     data = store.read(name)
     try:
         im = Image.open(io.BytesIO(data))
-        if im.mode in ('1','L','LA') or im.mode[0]=='I': return True
+        if im.mode in ('1','L','LA') or im.mode[0]=='I':
+            return True
     except Exception: pass      # `decode` says what is wrong
     a = decode(data, f'{store.path}: {name}')
     return bool((a[0]==a[1]).all() and (a[0]==a[2]).all())
@@ -373,16 +432,20 @@ def _is_grey(store:Store, name:str)->bool:
 def _classes_of(store:Store)->dict: # split or None -> {class or None: [names]}
     "A store's images by split folder, if it has such, and by class folder"
     names = store.images()
-    if not names: raise ValueError(f"no images in {store.path}: expected a folder for each class, with files of type {', '.join(IMAGE_TYPES)}")
+    if not names:
+        raise ValueError(f"no images in {store.path}: expected a folder for each class, with files of type {', '.join(IMAGE_TYPES)}")
     parts = {n:Path(n).parts for n in names}
     if len({p[0] for p in parts.values()})==1 and all(len(p)>2 for p in parts.values()) and next(iter(parts.values()))[0].lower() not in _SPLIT_NAMES:
         parts = {n:p[1:] for n,p in parts.items()}           # a zip's one top folder
-    tops = {p[0].lower() for p in parts.values() if len(p)>1}; out = {}
-    if tops and tops<=set(_SPLIT_NAMES): parts = {n:(_SPLIT_NAMES[p[0].lower()],*p[1:]) for n,p in parts.items() if len(p)>1}
+    tops = {p[0].lower() for p in parts.values() if len(p)>1}
+    out = {}
+    if tops and tops<=set(_SPLIT_NAMES):
+        parts = {n:(_SPLIT_NAMES[p[0].lower()],*p[1:]) for n,p in parts.items() if len(p)>1}
     else: parts = {n:(None,*p) for n,p in parts.items()}
     labelled = any(len(p)>2 for p in parts.values())
     for n,p in parts.items():
-        if len(p)>2 or not labelled: out.setdefault(p[0], {}).setdefault(p[1] if len(p)>2 else None, []).append(n)
+        if len(p)>2 or not labelled:
+            out.setdefault(p[0], {}).setdefault(p[1] if len(p)>2 else None, []).append(n)
     if store.zip is None and labelled and None in out:
         for d in sorted(store.path.iterdir()):
             if d.is_dir() and d.name[0]!='.' and not any(n.startswith(d.name+'/') for n in names):
@@ -399,18 +462,27 @@ def folder(path,               # a folder (or zip) of class folders
            share=(.64,.16),    # of the classes for train and valid; the rest is for test
           )->ImageSet:
     "Any folder of class folders"
-    _check(split, size); store = Store(path); by = _classes_of(store); name = store.path.name or 'folder'
-    if channels not in (None,1,3): raise ValueError(f"channels={channels}: choose 1 (grey), 3 (RGB), or None to look")
+    _check(split, size)
+    store = Store(path)
+    by = _classes_of(store)
+    name = store.path.name or 'folder'
+    if channels not in (None,1,3):
+        raise ValueError(f"channels={channels}: choose 1 (grey), 3 (RGB), or None to look")
     if None not in by:
-        if split!='all' and split not in by: raise ValueError(f"{store.path} has folders for {', '.join(sorted(by))} only: choose one of these as the split, or add one for {split!r}")
+        if split!='all' and split not in by:
+            raise ValueError(f"{store.path} has folders for {', '.join(sorted(by))} only: choose one of these as the split, or add one for {split!r}")
         chosen = [(c,ns) for s in (SPLITS if split=='all' else [split]) for c,ns in sorted(by.get(s,{}).items(), key=lambda t:t[0] or '')]
     elif None in by[None]:
-        if split not in ('train','all'): raise ValueError(f"{store.path} has pictures but no class folders, so all of it is for training: there is no {split!r} to test on")
+        if split not in ('train','all'):
+            raise ValueError(f"{store.path} has pictures but no class folders, so all of it is for training: there is no {split!r} to test on")
         chosen = [(None, by[None][None])]
     else:
-        n = len(by[None]); sizes = [max(1, round(n*s)) for s in share] if n>2 else [n,0]; sizes[0] = min(sizes[0], n-2) if n>2 else n
+        n = len(by[None])
+        sizes = [max(1, round(n*s)) for s in share] if n>2 else [n,0]
+        sizes[0] = min(sizes[0], n-2) if n>2 else n
         chosen = [sorted(by[None].items())[i] for i in split_classes(n, tuple(sizes), split, seed, 'folder').tolist()]
-        if not chosen: raise ValueError(f"{store.path} has {n} classes, too few to set some apart for {split!r}: use split='all', or make train, valid and test folders")
+        if not chosen:
+            raise ValueError(f"{store.path} has {n} classes, too few to set some apart for {split!r}: use split='all', or make train, valid and test folders")
     def listing():
         grey = channels or (1 if all(_is_grey(store,n) for cs in by.values() for ns in cs.values() for n in ns) else 3)
         labels = [k for k,(c,ns) in enumerate(chosen) for _ in ns] if chosen[0][0] is not None else None
@@ -424,10 +496,12 @@ def glyphs(split:str='train',      # by script: 'test' is Georgian, Armenian and
           )->ImageSet:             # 20 images a letter, ink 255 on 0; `groups` are scripts
     "The built-in letters of many scripts; those of the test are unseen in training"
     _check(split, size)
-    x,about = read_sheet(); all_ = [(c,s) for s,cs in about['letters'].items() for c in cs]
+    x,about = read_sheet()
+    all_ = [(c,s) for s,cs in about['letters'].items() for c in cs]
     ids = [i for i,(_,s) in enumerate(all_) if split in ('all',SCRIPTS[s])]
     x = x[ids].flatten(0,1)
-    if size and size!=about['size']: x = F.interpolate(x.float(), (size,size), mode='bicubic', antialias=True, align_corners=False).clamp(0,255).round().byte()
+    if size and size!=about['size']:
+        x = F.interpolate(x.float(), (size,size), mode='bicubic', antialias=True, align_corners=False).clamp(0,255).round().byte()
     name = lambda s: 'Old Italic' if s=='OLD' else s.title()
     return ImageSet(x, torch.arange(len(ids)).repeat_interleave(about['per_class']), [f'{name(all_[i][1])}/{all_[i][0]}' for i in ids],
                     f"glyphs {split}, {size or about['size']} px", [name(all_[i][1]) for i in ids])
@@ -440,8 +514,10 @@ def digits(split:str='train', # by image: 'train' 60%, 'valid' 20%, 'test' 20%, 
     "scikit-learn's digits; all ten are in every split"
     _check(split, size)
     try: from sklearn.datasets import load_digits
-    except ImportError as e: raise ImportError("the digits come with scikit-learn, which is not installed: pip install scikit-learn, or 'gssl[digits]'") from e
-    d = load_digits(); n = len(d.target)
+    except ImportError as e:
+        raise ImportError("the digits come with scikit-learn, which is not installed: pip install scikit-learn, or 'gssl[digits]'") from e
+    d = load_digits()
+    n = len(d.target)
     x = F.interpolate(torch.from_numpy(d.images)[:,None].float()*(255/16), (size,size), mode='bicubic', align_corners=False).clamp(0,255).round().byte()
     i = split_classes(n, (n*3//5, n//5), split, seed, 'digits')
     return ImageSet(x[i], torch.from_numpy(d.target)[i].long(), [str(k) for k in range(10)], f'digits {split}, {size} px, split seed {seed}')
@@ -457,12 +533,16 @@ def load(name_or_folder,     # 'glyphs', 'omniglot', 'miniimagenet', 'digits', o
          seed:int=0,         # of the split
          **kw)->ImageSet:    # what else the set's own function takes
     "Any data set, by name or by folder"
-    _check(split, size); name = str(name_or_folder)
+    _check(split, size)
+    name = str(name_or_folder)
     if name not in DATASETS:
         path = Path(root or '.')/Path(name).expanduser()
-        if not path.exists(): raise ValueError(f"no data set or folder called {name!r}: the names are {', '.join(DATASETS)}; there is nothing at {path.absolute()}")
+        if not path.exists():
+            raise ValueError(f"no data set or folder called {name!r}: the names are {', '.join(DATASETS)}; there is nothing at {path.absolute()}")
         return folder(path, split, size, seed, **kw)
     if size: kw['size'] = size
-    if name=='omniglot': return omniglot(root, split, seed=seed, download=download, **kw)
-    if name=='miniimagenet': return miniimagenet(root, split, **kw)
+    if name=='omniglot':
+        return omniglot(root, split, seed=seed, download=download, **kw)
+    if name=='miniimagenet':
+        return miniimagenet(root, split, **kw)
     return glyphs(split, **kw) if name=='glyphs' else digits(split, seed=seed, **kw)

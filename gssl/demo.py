@@ -85,8 +85,10 @@ def run_demo(out='demo', seed:int=0, scale:float=1., generator:str='vae-glyphs',
         one = run_fewshot(cfg, folder, device, quiet=quiet)
         records[name] = {1: one, 5: evaluate_run(folder, shot=5, tasks=max(2, cfg.test_tasks//2), device=device, quiet=quiet)}
         say(f"{name}: {one['accuracy']:.1f} ± {one['interval']:.1f} (1 shot), {one['seconds']:.0f} s")
-    with atomic(out/'table.md') as tmp: tmp.write_text(demo_table(records)+'\n', encoding='utf-8')
-    with atomic(out/'report.html') as tmp: tmp.write_text(report_html(records, picture), encoding='utf-8')
+    with atomic(out/'table.md') as tmp:
+        tmp.write_text(demo_table(records)+'\n', encoding='utf-8')
+    with atomic(out/'report.html') as tmp:
+        tmp.write_text(report_html(records, picture), encoding='utf-8')
     save_json(out/'records.json', records)
     say('\n'+demo_table(records)+f"\n\n{time.monotonic()-start:.0f} s in all. Open {out/'report.html'}")
     return records

@@ -19,10 +19,13 @@ class Accuracy:
     "Mean accuracy over tasks, in percent, with its 95% interval"
     per_task:Tensor # (T,) fractions in [0,1]
     @property
-    def mean(self)->float: return 100*self.per_task.double().mean().item()
+    def mean(self)->float:
+        return 100*self.per_task.double().mean().item()
     @property
-    def interval(self)->float: return half_width(100*self.per_task)
-    def __str__(self): return f'{self.mean:.2f} ± {self.interval:.2f}'
+    def interval(self)->float:
+        return half_width(100*self.per_task)
+    def __str__(self):
+        return f'{self.mean:.2f} ± {self.interval:.2f}'
 
 def half_width(values:Tensor)->float:
     "Half the 95% interval of the mean of `values`: 1.96 s / sqrt(n); NaN for a single value"
@@ -31,7 +34,8 @@ def half_width(values:Tensor)->float:
 # %% ../nbs/44_evaluation.ipynb #4972e0c2
 def paired_difference(a:Accuracy, b:Accuracy)->tuple: # (mean of a-b, half its 95% interval), percentage points
     "How much better `a` did than `b` on the same tasks"
-    if len(a.per_task)!=len(b.per_task): raise ValueError(f"{len(a.per_task)} and {len(b.per_task)} tasks: a paired comparison needs the same tasks, in the same order")
+    if len(a.per_task)!=len(b.per_task):
+        raise ValueError(f"{len(a.per_task)} and {len(b.per_task)} tasks: a paired comparison needs the same tasks, in the same order")
     d = 100*(a.per_task-b.per_task).double()
     return d.mean().item(), half_width(d)
 
@@ -47,7 +51,8 @@ def evaluate(learner,           # has accuracy(TaskBatch, **kw) -> (T,) fraction
              **kw,              # the learner's own, such as steps=50
             )->Accuracy:
     "Accuracy of a learner on `n_tasks` tasks (LASIUM, section 4)"
-    if n_tasks<1: raise ValueError(f"n_tasks={n_tasks}: evaluate on at least one task (the papers use 1000)")
+    if n_tasks<1:
+        raise ValueError(f"n_tasks={n_tasks}: evaluate on at least one task (the papers use 1000)")
     starts = range(0, n_tasks, chunk)
     acc = [learner.accuracy(source(min(chunk, n_tasks-i), draw.chunk(i)).to(device), **kw).cpu() for i in progress(starts, 'evaluating', quiet=quiet)]
     return Accuracy(torch.cat(acc))

@@ -29,7 +29,8 @@ class Figure:
 
 def ssml_curves(policy:str, gan:str, ssgan:str, vae:str, best:str='warm')->dict: # name -> settings
     "The curves of SSML's figures, and those that they left out"
-    few = dict(source='labelled', fit=True); ssml = dict(source=f'ssml-{policy}', fit=True)
+    few = dict(source='labelled', fit=True)
+    ssml = dict(source=f'ssml-{policy}', fit=True)
     return {'LASIUM only': dict(source=f'lasium-{policy}', generator=gan), 'supervised, all labels': dict(source='labelled'), 'supervised, same labels': few,
             'labels, moved queries': dict(source='ssml', generator=vae, mixture='shifted', view='affine'), 'SSML': ssml|dict(generator=gan, mixture='alternate'),
             'SSML-SSG': ssml|dict(generator=ssgan, mixture='alternate'), 'best mixture': ssml|dict(generator=vae, mixture=best, view='affine'), 'LASIUM as a prior': ssml|dict(generator=gan, mixture='prior', view='affine')}
@@ -48,25 +49,31 @@ def points(fig:Figure, schemes=SCHEMES)->list: # (curve, scheme or None, percent
     out = []
     for name,settings in fig.curves.items():
         cfg = replace(fig.base, **settings)
-        if cfg.source.startswith('lasium') or name=='supervised, all labels': out.append((name, None, 0 if cfg.source.startswith('lasium') else 100, cfg)); continue
+        if cfg.source.startswith('lasium') or name=='supervised, all labels':
+            out.append((name, None, 0 if cfg.source.startswith('lasium') else 100, cfg))
+            continue
         out += [(name, s, p, replace(cfg, labels=float(p), scheme=s)) for s in schemes for p in fig.percents]
     return out
 
 # %% ../nbs/74_figures.ipynb #414738fd
 def point_generator(cfg:FewShot, fig:Figure, out:Path, device:str, quiet:bool)->FewShot:
     "The point with its generator trained: without labels once for all, with labels once for each choice of them"
-    if not needs_generator(cfg) or Path(cfg.generator).exists() or cfg.generator in ('vae-glyphs',): return cfg
+    if not needs_generator(cfg) or Path(cfg.generator).exists() or cfg.generator in ('vae-glyphs',):
+        return cfg
     images, kind = load(cfg.data, root=cfg.root, size=cfg.size), cfg.generator
     kw = dict((fig.generators or {}).get(kind, {}))
     if 'ssgan' in kind:
-        name = f'{cfg.data}-{kind}-{cfg.scheme}-{cfg.labels:g}-seed{cfg.seed}'; seen = with_labels(few_labels(images, cfg.labels, cfg.scheme, cfg.seed)); kw['sizes'] = dict(kw.get('sizes', {}), classes=seen.n_classes)
+        name = f'{cfg.data}-{kind}-{cfg.scheme}-{cfg.labels:g}-seed{cfg.seed}'
+        seen = with_labels(few_labels(images, cfg.labels, cfg.scheme, cfg.seed))
+        kw['sizes'] = dict(kw.get('sizes', {}), classes=seen.n_classes)
     else: name, seen = f'{cfg.data}-{kind}', images.unlabelled()
     train_generator(kind, seen, out/'generators'/name, seed=0, device=device, quiet=quiet, **kw)
     return replace(cfg, generator=str(out/'generators'/name))
 
 def run_point(cfg:FewShot, folder:Path, fig:Figure, out:Path, device:str, quiet:bool)->dict:
     "A point's record, or why there is none"
-    try: return run_fewshot(point_generator(cfg, fig, out, device, quiet), folder, device, quiet=quiet)
+    try:
+        return run_fewshot(point_generator(cfg, fig, out, device, quiet), folder, device, quiet=quiet)
     except ValueError as e:
         if 'smallest' not in str(e): raise
         return dict(seed=cfg.seed, config=described(cfg), impossible=str(e))
@@ -74,18 +81,22 @@ def run_point(cfg:FewShot, folder:Path, fig:Figure, out:Path, device:str, quiet:
 # %% ../nbs/74_figures.ipynb #e489c1e8
 def chosen_points(name:str, schemes, curves:str, percents, learner:str)->tuple: # the Figure, its points
     "The points of a named figure that were asked for"
-    if name not in FIGURES: raise ValueError(f"no figure '{name}': choose one of {', '.join(FIGURES)}")
-    if learner not in LEARNERS[:2]: raise ValueError(f"learner='{learner}': choose {' or '.join(LEARNERS[:2])}")
+    if name not in FIGURES:
+        raise ValueError(f"no figure '{name}': choose one of {', '.join(FIGURES)}")
+    if learner not in LEARNERS[:2]:
+        raise ValueError(f"learner='{learner}': choose {' or '.join(LEARNERS[:2])}")
     fig = replace(FIGURES[name], base=replace(FIGURES[name].base, learner=learner))
     if percents: fig = replace(fig, percents=tuple(percents))
     wanted = [c.strip().lower() for c in curves.split('|')]
     chosen = [p for p in points(fig, schemes) if any(c in p[0].lower() for c in wanted)]
-    if not chosen: raise ValueError(f"no curve of this figure holds '{curves}': its curves are {', '.join(fig.curves)}")
+    if not chosen:
+        raise ValueError(f"no curve of this figure holds '{curves}': its curves are {', '.join(fig.curves)}")
     return fig, chosen
 
 def add_record(path:Path, point:dict, order:list):
     "Put a point into a figure's file, in place of an earlier one of its address; sorted by seed, then in the figure's order"
-    def address(p): return p['record']['seed'], order.index(p['curve']) if p['curve'] in order else len(order), p['curve'], p['scheme'] or '', p['percent']
+    def address(p):
+        return p['record']['seed'], order.index(p['curve']) if p['curve'] in order else len(order), p['curve'], p['scheme'] or '', p['percent']
     kept = [p for p in (load_json(path) if path.exists() else []) if address(p)!=address(point)]
     save_json(path, sorted([*kept, point], key=address))
 
@@ -100,12 +111,15 @@ def run_figure(name:str, out='runs/figures', root=None, seeds=3, schemes=SCHEMES
     for seed in seeds:
         for curve,scheme,percent,cfg in chosen:
             cfg = replace(cfg, root=root, seed=seed, test_tasks=test_tasks, iterations=cfg.iterations if iterations is None else iterations)
-            if generator and cfg.source!='labelled' and 'ssgan' not in cfg.generator: cfg = replace(cfg, generator=generator)
+            if generator and cfg.source!='labelled' and 'ssgan' not in cfg.generator:
+                cfg = replace(cfg, generator=generator)
             folder = out/name/learner/curve.lower().replace(',','').replace(' ','-')/(f'{scheme}-{percent:g}' if scheme else 'all')/f'seed{seed}'
             r = run_point(cfg, folder, fig, out/name, device, quiet)
             add_record(path, dict(curve=curve, learner=learner, scheme=scheme, percent=percent, record=r), list(fig.curves))
             say(f"seed {seed}, {curve}" + (f", {scheme} {percent:g}%" if scheme else '') + ": " + (f"{r['accuracy']:.2f} ± {r['interval']:.2f}" if 'accuracy' in r else r['impossible']))
-    records = load_json(path); save_figure(path.with_suffix('.png'), records, f'{fig.title} ({learner})'); say(f"records: {path}, figure: {path.with_suffix('.png')}")
+    records = load_json(path)
+    save_figure(path.with_suffix('.png'), records, f'{fig.title} ({learner})')
+    say(f"records: {path}, figure: {path.with_suffix('.png')}")
     return records
 
 # %% ../nbs/74_figures.ipynb #a3250e60
@@ -113,7 +127,8 @@ def summary(records:list)->dict: # curve -> scheme -> {percent: (mean, half widt
     "Points over seeds"
     out = {}
     for p in records:
-        if 'accuracy' in p['record']: out.setdefault(p['curve'],{}).setdefault(p['scheme'],{}).setdefault(p['percent'],[]).append(p['record'])
+        if 'accuracy' in p['record']:
+            out.setdefault(p['curve'],{}).setdefault(p['scheme'],{}).setdefault(p['percent'],[]).append(p['record'])
     def point(rs):
         acc = [r['accuracy'] for r in rs]
         return sum(acc)/len(acc), max(sum(r['interval'] or 0 for r in rs)/len(rs), (max(acc)-min(acc))/2), len(acc)
@@ -122,23 +137,38 @@ def summary(records:list)->dict: # curve -> scheme -> {percent: (mean, half widt
 def draw_figure(records:list, title:str=''):
     "One panel a label scheme, one line a curve; curves without a scheme are level lines"
     import matplotlib.pyplot as plt
-    found = summary(records); schemes = sorted({s for by in found.values() for s in by if s}, key=SCHEMES.index) or [SCHEMES[1]]
+    found = summary(records)
+    schemes = sorted({s for by in found.values() for s in by if s}, key=SCHEMES.index) or [SCHEMES[1]]
     fig, axes = plt.subplots(1, len(schemes), figsize=(4.2*len(schemes), 3.2), sharey=True, squeeze=False)
     for ax,scheme in zip(axes[0], schemes):
         for k,(curve,by) in enumerate(found.items()):
             if None in by:
-                for _,(m,w,_) in by[None].items(): ax.axhline(m, c=f'C{k}', lw=1, ls='--', label=curve); ax.axhspan(m-w, m+w, color=f'C{k}', alpha=.12, lw=0)
-            elif scheme in by: x = list(by[scheme]); m,w,_ = zip(*by[scheme].values()); ax.errorbar(x, m, w, c=f'C{k}', marker='o', ms=3, lw=1.2, capsize=2, label=curve)
-        ax.set_title(scheme, fontsize=9); ax.set_xlabel('labels, %'); ax.set_xscale('log'); ax.set_xticks([1,5,10,20,50,100], ['1','5','10','20','50','100']); ax.minorticks_off(); ax.grid(alpha=.3)
+                for _,(m,w,_) in by[None].items():
+                    ax.axhline(m, c=f'C{k}', lw=1, ls='--', label=curve)
+                    ax.axhspan(m-w, m+w, color=f'C{k}', alpha=.12, lw=0)
+            elif scheme in by:
+                x = list(by[scheme])
+                m,w,_ = zip(*by[scheme].values())
+                ax.errorbar(x, m, w, c=f'C{k}', marker='o', ms=3, lw=1.2, capsize=2, label=curve)
+        ax.set_title(scheme, fontsize=9)
+        ax.set_xlabel('labels, %')
+        ax.set_xscale('log')
+        ax.set_xticks([1,5,10,20,50,100], ['1','5','10','20','50','100'])
+        ax.minorticks_off()
+        ax.grid(alpha=.3)
     named = {l:h for ax in axes[0] for h,l in zip(*ax.get_legend_handles_labels())} # a curve may be in one panel only
-    axes[0][0].set_ylabel('accuracy, %'); axes[0][-1].legend([named[c] for c in found], list(found), fontsize=7, loc='lower right'); fig.suptitle(title, fontsize=10); fig.tight_layout()
+    axes[0][0].set_ylabel('accuracy, %')
+    axes[0][-1].legend([named[c] for c in found], list(found), fontsize=7, loc='lower right')
+    fig.suptitle(title, fontsize=10)
+    fig.tight_layout()
     return fig
 
 def save_figure(path, records:list, title:str=''):
     "The drawing as a PNG file"
     import matplotlib.pyplot as plt
     fig = draw_figure(records, title)
-    with atomic(path) as tmp: fig.savefig(tmp, format='png', dpi=110, bbox_inches='tight')
+    with atomic(path) as tmp:
+        fig.savefig(tmp, format='png', dpi=110, bbox_inches='tight')
     plt.close(fig)
 
 # %% ../nbs/74_figures.ipynb #130d2f3e
@@ -148,7 +178,8 @@ def compare(records:list, a:str, b:str)->list: # one row a scheme and percentage
     acc = {(p['curve'],p['scheme'],p['percent'],p['record']['seed']): p['record']['accuracy'] for p in records if 'accuracy' in p['record']}
     levels = {c: next(iter(found[c][None].values())) for c in (a,b) if None in found.get(c,{})}      # a line: the same for all shares
     at = lambda c,s,k: levels.get(c) or found.get(c,{}).get(s,{}).get(k)
-    def one(c, s, k, seed): return next((v for (cc,ss,kk,e),v in acc.items() if cc==c and e==seed and (c in levels or (ss,kk)==(s,k))), None)
+    def one(c, s, k, seed):
+        return next((v for (cc,ss,kk,e),v in acc.items() if cc==c and e==seed and (c in levels or (ss,kk)==(s,k))), None)
     for s,k in dict.fromkeys((p['scheme'],p['percent']) for p in records if p['scheme'] and p['curve'] in (a,b)):
         if not (at(a,s,k) and at(b,s,k)): continue
         (ma,wa,_), (mb,wb,_) = at(a,s,k), at(b,s,k)

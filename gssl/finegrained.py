@@ -23,13 +23,15 @@ def _pairs(d)->list:
     "(file, label) of a torchvision set"
     if hasattr(d, '_samples'): return d._samples
     files = getattr(d, '_image_files', None) or getattr(d, '_images', None)
-    if files is None or not hasattr(d, '_labels'): raise RuntimeError(f"this torchvision keeps {type(d).__name__}'s list where we do not know it: use a folder of class folders instead")
+    if files is None or not hasattr(d, '_labels'):
+        raise RuntimeError(f"this torchvision keeps {type(d).__name__}'s list where we do not know it: use a folder of class folders instead")
     return list(zip(files, d._labels))
 
 def _cub(root, part, download):
     "Caltech-UCSD Birds as published: four text files and a folder"
     d = next((p for p in (Path(root)/'CUB_200_2011', Path(root)) if (p/'images.txt').is_file()), None)
-    if d is None: raise FileNotFoundError(f"no Birds in {root}: it needs the folder CUB_200_2011 with images.txt, image_class_labels.txt, train_test_split.txt, classes.txt (vision.caltech.edu)")
+    if d is None:
+        raise FileNotFoundError(f"no Birds in {root}: it needs the folder CUB_200_2011 with images.txt, image_class_labels.txt, train_test_split.txt, classes.txt (vision.caltech.edu)")
     read = lambda name: dict(l.split(maxsplit=1) for l in (d/name).read_text().splitlines() if l.strip())
     files, labels, train, classes = (read(n) for n in ('images.txt','image_class_labels.txt','train_test_split.txt','classes.txt'))
     keep = [k for k in files if (train[k].strip()=='1')==(part=='train')]
@@ -44,7 +46,8 @@ FINEGRAINED = dict(
 class Files:
     "Files by their full names, as a Listing reads them"
     def __init__(self, path): self.path = Path(path)
-    def read(self, name:str)->bytes: return Path(name).read_bytes()
+    def read(self, name:str)->bytes:
+        return Path(name).read_bytes()
 
 def finegrained(name:str,          # a name in FINEGRAINED
                 root=None,         # torchvision's root folder; None: GSSL_DATA
@@ -52,11 +55,15 @@ def finegrained(name:str,          # a name in FINEGRAINED
                 size:int=224,      # side in pixels
                 download:bool=False)->ImageSet:
     "A data set of the paper"
-    if name not in FINEGRAINED: raise ValueError(f"no data set '{name}': choose one of {', '.join(FINEGRAINED)}")
-    if part not in ('train','test'): raise ValueError(f"part='{part}': choose 'train' or 'test'")
+    if name not in FINEGRAINED:
+        raise ValueError(f"no data set '{name}': choose one of {', '.join(FINEGRAINED)}")
+    if part not in ('train','test'):
+        raise ValueError(f"part='{part}': choose 'train' or 'test'")
     root = data_root(root)
-    try: pairs, classes = FINEGRAINED[name](root, part, download)
-    except (RuntimeError, FileNotFoundError) as e: raise FileNotFoundError(f"no {name} in {root} ({str(e).splitlines()[0]}): put it there as torchvision lays it out, set root or GSSL_DATA, or try download=True") from e
+    try:
+        pairs, classes = FINEGRAINED[name](root, part, download)
+    except (RuntimeError, FileNotFoundError) as e:
+        raise FileNotFoundError(f"no {name} in {root} ({str(e).splitlines()[0]}): put it there as torchvision lays it out, set root or GSSL_DATA, or try download=True") from e
     folders = sorted({str(Path(f).parent) for f,_ in pairs})
     listing = lambda: Listing([(Files(root), f) for f,_ in pairs], [y for _,y in pairs], classes, channels=3, size=size)
     images,labels,classes,_ = decoded(f'{name}-{part}', folders[:1], dict(part=part, size=size, n=len(pairs)), listing)

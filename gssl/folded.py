@@ -27,7 +27,8 @@ def _last(x): # channels last in memory, and visibly so: a single image's own st
     x = x.contiguous(memory_format=torch.channels_last)
     n,c,h,w = x.shape
     return x if x.stride(0)==c*h*w else x.as_strided(x.shape, (c*h*w, 1, c*w, c))
-def _empty(like, *shape): return torch.empty(shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last)
+def _empty(like, *shape):
+    return torch.empty(shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last)
 
 def _conv_grad(g, x, w, groups, geo, mask):
     "PyTorch's convolution gradient for folded maps: to the data (mask 0) or the weights (mask 1)"
@@ -39,7 +40,8 @@ class Conv(Function):
     "Convolve folded maps x (n, T*C, h, w) with weights w (T, C', C, 3, 3)"
     @staticmethod
     def forward(ctx, x, w, geo):
-        ctx.save_for_backward(x, w); ctx.geo = geo
+        ctx.save_for_backward(x, w)
+        ctx.geo = geo
         return _last(F.conv2d(x, w.flatten(0,1), stride=geo.stride, padding=geo.pad, groups=len(w)))
     @staticmethod
     def backward(ctx, g):
@@ -50,7 +52,8 @@ class DataGrad(Function):
     "The gradient of <g, conv(x,w)> to x"
     @staticmethod
     def forward(ctx, g, w, shape, geo):
-        ctx.save_for_backward(g, w); ctx.geo = geo
+        ctx.save_for_backward(g, w)
+        ctx.geo = geo
         return _last(_conv_grad(g, _empty(g, *shape), w.flatten(0,1), len(w), geo, 0))
     @staticmethod
     def backward(ctx, u):
@@ -61,7 +64,8 @@ class WeightGrad(Function):
     "The gradient of <g, conv(x,w)> to w"
     @staticmethod
     def forward(ctx, g, x, shape, geo):
-        ctx.save_for_backward(g, x); ctx.geo = geo
+        ctx.save_for_backward(g, x)
+        ctx.geo = geo
         return _conv_grad(g, x, _empty(g, shape[0]*shape[1], *shape[2:]), shape[0], geo, 1).view(shape)
     @staticmethod
     def backward(ctx, u):
@@ -98,16 +102,19 @@ class Moments(Function):
         y.sub_(_mean(y[:n]))
         var = _mean(y[:n].square())
         p, where = pool_select(y) if pool else (y.clone(), None)
-        ctx.save_for_backward(y, where); ctx.n = n
+        ctx.save_for_backward(y, where)
+        ctx.n = n
         return p, var
     @staticmethod
-    def backward(ctx, gp, gv): return MomentsGrad.apply(gp, gv, *ctx.saved_tensors, ctx.n), None, None
+    def backward(ctx, gp, gv):
+        return MomentsGrad.apply(gp, gv, *ctx.saved_tensors, ctx.n), None, None
 
 class MomentsGrad(Function):
     "The first derivative above, and as its backward the second"
     @staticmethod
     def forward(ctx, gp, gv, c, where, n):
-        ctx.save_for_backward(gv, c, where); ctx.n = n
+        ctx.save_for_backward(gv, c, where)
+        ctx.n = n
         m = _count(c[:n])
         gy = gp.clone() if where is None else spread(gp, where, c)
         gy[:n].addcmul_(c[:n], 2/m*gv).sub_(_sum(gp)/m)
@@ -128,7 +135,8 @@ class ScaleShiftRelu(Function):
         ctx.save_for_backward(p, s, out)
         return out
     @staticmethod
-    def backward(ctx, g): return ScaleShiftReluGrad.apply(g, *ctx.saved_tensors)
+    def backward(ctx, g):
+        return ScaleShiftReluGrad.apply(g, *ctx.saved_tensors)
 
 class ScaleShiftReluGrad(Function):
     "(g, p, s) -> gradients to p, s and b; `out` says where ReLU lets through"
@@ -165,7 +173,8 @@ def make_patches(images:Tensor,  # (T, n, c, h, w)
     side = lambda s: (s+2*geo.pad-3)//geo.stride+1
     x = F.unfold(images.transpose(0,1).flatten(0,1), 3, padding=geo.pad, stride=geo.stride).view(n, T, 9*c, -1)
     k = max(1, BUFFER//(8*x[0].numel())) # a few images at a time: in cache, and no copy of all in float64
-    def mean(f): return sum(f(x[i:min(i+k,n_ref)].double()).sum(0) for i in range(0,n_ref,k))/(n_ref*x.shape[3])
+    def mean(f):
+        return sum(f(x[i:min(i+k,n_ref)].double()).sum(0) for i in range(0,n_ref,k))/(n_ref*x.shape[3])
     x.sub_(mean(lambda i: i.sum(-1, keepdim=True)).to(x.dtype))
     cov = mean(lambda i: i@i.mT)
     return Patches(x, cov, (n, side(h), side(w)), geo, n_ref)
@@ -187,13 +196,16 @@ class Select(Function):
         new = [] if pool and where is None else None
         for k,(i,j) in enumerate(_chunks(X, C)):
             y = (X.x[i:j].mT @ W).view(-1, h, w, C).permute(0,3,1,2)
-            if new is not None: y, at = pool_select(y); new.append(at)
+            if new is not None:
+                y, at = pool_select(y)
+                new.append(at)
             elif pool: y = gather(y, where[k])
             out[i:j].unflatten(1,(T,C)).copy_(y.unflatten(0,(j-i,T)))
         ctx.X, ctx.where = X, new or where
         return out, ctx.where
     @staticmethod
-    def backward(ctx, g, _): return Adjoint.apply(g, ctx.X, ctx.where), None, None
+    def backward(ctx, g, _):
+        return Adjoint.apply(g, ctx.X, ctx.where), None, None
 
 class Adjoint(Function):
     "Folded maps g -> X' times g spread back to the winners: (T, 9c, C)"
@@ -204,16 +216,19 @@ class Adjoint(Function):
         C, W = g.shape[1]//T, 0.
         for k,(i,j) in enumerate(_chunks(X, C)):
             y = _last(g[i:j].unflatten(1,(T,C)).flatten(0,1))
-            if where is not None: y = spread(y, where[k], _empty(g, len(y), C, h, w))
+            if where is not None:
+                y = spread(y, where[k], _empty(g, len(y), C, h, w))
             W = W + (X.x[i:j] @ y.permute(0,2,3,1).reshape(j-i, T, h*w, C)).sum(0)
         return W
     @staticmethod
-    def backward(ctx, u): return Select.apply(u, ctx.X, ctx.where)[0], None, None
+    def backward(ctx, u):
+        return Select.apply(u, ctx.X, ctx.where)[0], None, None
 
 # %% ../nbs/35_folded.ipynb #a46279bd
 def _positive(weight, bn_weight): # flip filters whose batch-norm scale is negative: the pool may then go first
     if bn_weight is None: return weight, None
-    if not (bn_weight.is_cuda or (bn_weight<0).any()): return weight, bn_weight.view(-1,1,1) # a GPU would wait for the answer
+    if not (bn_weight.is_cuda or (bn_weight<0).any()):
+        return weight, bn_weight.view(-1,1,1) # a GPU would wait for the answer
     sign = torch.where(bn_weight<0, -1., 1.).to(weight.dtype)
     return weight*sign[...,None,None,None], (bn_weight*sign).view(-1,1,1)
 
@@ -235,7 +250,8 @@ def folded_block(x,              # folded maps (n, T*C, h, w), or Patches for th
         W = weight.flatten(2).transpose(1,2)
         W64 = W.double()
         p, var = Select.apply(W, x)[0], (W64*(x.cov@W64)).sum(1).view(-1,1,1).to(W.dtype)
-    else: p, var = Moments.apply(Conv.apply(x, weight, geo), n_ref or len(x), geo.pool)
+    else:
+        p, var = Moments.apply(Conv.apply(x, weight, geo), n_ref or len(x), geo.pool)
     scale = (var+geo.eps).rsqrt()
     return ScaleShiftRelu.apply(p, scale if bn_weight is None else scale*bn_weight, bn_bias.view(-1,1,1))
 
@@ -244,7 +260,8 @@ def fold_params(params:dict, # name -> theta
                 T:int,       # tasks
                )->dict:      # name -> (T, *theta's shape)
     "A copy of the weights for every task; filters with their channels last in memory"
-    def many(p): return p.permute(0,2,3,1).expand(T,-1,-1,-1,-1).contiguous().permute(0,1,4,2,3) if p.dim()==4 else p.expand(T,*p.shape).contiguous()
+    def many(p):
+        return p.permute(0,2,3,1).expand(T,-1,-1,-1,-1).contiguous().permute(0,1,4,2,3) if p.dim()==4 else p.expand(T,*p.shape).contiguous()
     return {k:many(p) for k,p in params.items()}
 
 def folded_features(x,            # images (T, n, c, h, w), or their Patches
@@ -255,6 +272,8 @@ def folded_features(x,            # images (T, n, c, h, w), or their Patches
                    )->Tensor:     # (T, n, C, h', w')
     "The convolutional body of T tasks, each with its own weights"
     T = len(blocks[0][0])
-    if not isinstance(x, Patches): x = make_patches(x, geos[0], n_ref)
-    for block,geo in zip(blocks, geos): x = folded_block(x, *block, geo, n_ref, once)
+    if not isinstance(x, Patches):
+        x = make_patches(x, geos[0], n_ref)
+    for block,geo in zip(blocks, geos):
+        x = folded_block(x, *block, geo, n_ref, once)
     return x.unflatten(1,(T,-1)).transpose(0,1)

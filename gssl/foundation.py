@@ -27,7 +27,8 @@ def class_weights(y:Tensor, # class numbers (n,), or weights (n,n_classes)
                   n_classes:int)->Tensor: # (n,n_classes)
     "Labels as weights of the classes"
     if y.ndim==2:
-        if y.shape[1]!=n_classes: raise ValueError(f"class weights have shape {tuple(y.shape)}, the generator knows {n_classes} classes: give (n,{n_classes})")
+        if y.shape[1]!=n_classes:
+            raise ValueError(f"class weights have shape {tuple(y.shape)}, the generator knows {n_classes} classes: give (n,{n_classes})")
         return y
     return F.one_hot(y, n_classes).to(torch.get_default_dtype())
 
@@ -37,7 +38,8 @@ class Wrapped(Frozen):
     def __init__(self, net:nn.Module, image_shape, # (c,h,w) of its images
                  z_dim:int, n_classes:int|None=None,
                  low:float=-1., high:float=1.): # its black and white
-        super().__init__(net, image_shape, z_dim, n_classes); self.low, self.high = low, high
+        super().__init__(net, image_shape, z_dim, n_classes)
+        self.low, self.high = low, high
     def forward(self, z:Tensor, y:Tensor|None=None)->Tensor: # (n,c,h,w) in [0,1]
         x = self.net(z) if self.n_classes is None else self.net(z, class_weights(y, self.n_classes).to(z.dtype))
         return ((x-self.low)/(self.high-self.low)).clamp(0,1)
@@ -49,7 +51,8 @@ def _package():
     try:
         import pytorch_pretrained_biggan.model as m
         from pytorch_pretrained_biggan import BigGANConfig, cached_path
-    except ImportError as e: raise ImportError("BigGAN comes with pytorch-pretrained-biggan, which is not installed: pip install pytorch-pretrained-biggan, or 'gssl[biggan]'") from e
+    except ImportError as e:
+        raise ImportError("BigGAN comes with pytorch-pretrained-biggan, which is not installed: pip install pytorch-pretrained-biggan, or 'gssl[biggan]'") from e
     logging.getLogger('pytorch_pretrained_biggan').setLevel(logging.ERROR)
     return m, BigGANConfig, cached_path
 
@@ -69,7 +72,8 @@ def settle(net:nn.Module,  # the package's BigGAN
         if hasattr(m, 'running_means'):
             k = grid_entry(truncation, len(m.running_means))
             m.running_means, m.running_vars, m.step_size = m.running_means[[k,k]], m.running_vars[[k,k]], 1.
-        if hasattr(m, 'weight_orig'): nn.utils.remove_spectral_norm(m)
+        if hasattr(m, 'weight_orig'):
+            nn.utils.remove_spectral_norm(m)
     return net.requires_grad_(False)
 
 # %% ../nbs/22_foundation.ipynb #399219fe
@@ -77,8 +81,10 @@ class BigGAN(Frozen):
     "BigGAN-deep as a Generator: images in [0,1], classes as numbers or weights"
     def __init__(self, net:nn.Module, # the package's
                  truncation:float=1.):# on the grid of its statistics
-        ups = sum(bool(l[0]) for l in net.config.layers); side = 4*2**ups
-        super().__init__(settle(net, truncation), (3,side,side), net.config.z_dim, net.config.num_classes); self.truncation = truncation
+        ups = sum(bool(l[0]) for l in net.config.layers)
+        side = 4*2**ups
+        super().__init__(settle(net, truncation), (3,side,side), net.config.z_dim, net.config.num_classes)
+        self.truncation = truncation
     def sample_z(self, n:int, generator:torch.Generator|None=None)->Tensor: # (n,z_dim)
         "Latents as BigGAN wants them: normal, cut at 2, times the truncation"
         device = next(self.parameters()).device
@@ -86,7 +92,8 @@ class BigGAN(Frozen):
         edge = torch.erf(torch.tensor(2**.5, device=device))                      # P(|z|<2)
         return self.truncation*(2**.5)*torch.erfinv((2*u-1)*edge)
     def forward(self, z:Tensor, y:Tensor|None=None)->Tensor: # (n,3,side,side)
-        if y is None: raise ValueError(f"BigGAN makes images of a class: give y, numbers below {self.n_classes} or weights (n,{self.n_classes})")
+        if y is None:
+            raise ValueError(f"BigGAN makes images of a class: give y, numbers below {self.n_classes} or weights (n,{self.n_classes})")
         return (self.net(z, class_weights(y, self.n_classes).to(z.dtype), 1.)+1)/2
 
 # %% ../nbs/22_foundation.ipynb #24886be4
@@ -94,13 +101,17 @@ def read_biggan(config_file, weights_file)->nn.Module:
     "The package's BigGAN, every tensor checked against the file"
     m, Config, _ = _package()
     try: net = m.BigGAN(Config.from_json_file(str(config_file)))
-    except Exception as e: raise ValueError(f"{config_file} describes no BigGAN ({e}): it must be the config.json that belongs to the weights") from e
-    try: weights = torch.load(weights_file, map_location='cpu', weights_only=True)
-    except Exception as e: raise ValueError(f"{weights_file} cannot be read as weights ({str(e).splitlines()[0]}): fetch it again") from e
+    except Exception as e:
+        raise ValueError(f"{config_file} describes no BigGAN ({e}): it must be the config.json that belongs to the weights") from e
+    try:
+        weights = torch.load(weights_file, map_location='cpu', weights_only=True)
+    except Exception as e:
+        raise ValueError(f"{weights_file} cannot be read as weights ({str(e).splitlines()[0]}): fetch it again") from e
     want, have = ({k:tuple(v.shape) for k,v in d.items()} for d in (net.state_dict(), weights))
     bad = sorted(k for k in want.keys()|have.keys() if want.get(k)!=have.get(k))
-    if bad: raise ValueError(f"{weights_file} does not fit {config_file}: {len(bad)} tensors differ, first {bad[0]} (file {have.get(bad[0])}, network {want.get(bad[0])}). "
-                             "Use the config and the weights of one model; the package itself would have left these random")
+    if bad:
+        raise ValueError(f"{weights_file} does not fit {config_file}: {len(bad)} tensors differ, first {bad[0]} (file {have.get(bad[0])}, network {want.get(bad[0])}). "
+                         "Use the config and the weights of one model; the package itself would have left these random")
     net.load_state_dict(weights)
     return net
 
@@ -110,13 +121,16 @@ def load_biggan(name,               # one of BIGGANS (needs the network), or a f
     grid_entry(truncation)
     m, _, cached_path = _package()
     if str(name) in BIGGANS:
-        try: files = [cached_path(a[str(name)]) for a in (m.PRETRAINED_CONFIG_ARCHIVE_MAP, m.PRETRAINED_MODEL_ARCHIVE_MAP)]
-        except Exception as e: raise ConnectionError(f"cannot fetch {name} ({type(e).__name__}): even cached weights need the network under this name. Offline, put config.json and "
-                                               "pytorch_model.bin into a folder and give the folder") from e
+        try:
+            files = [cached_path(a[str(name)]) for a in (m.PRETRAINED_CONFIG_ARCHIVE_MAP, m.PRETRAINED_MODEL_ARCHIVE_MAP)]
+        except Exception as e:
+            raise ConnectionError(f"cannot fetch {name} ({type(e).__name__}): even cached weights need the network under this name. Offline, put config.json and "
+                            "pytorch_model.bin into a folder and give the folder") from e
         return BigGAN(read_biggan(*files), truncation)
     folder = Path(name)
     missing = [f for f in ('config.json','pytorch_model.bin') if not (folder/f).is_file()]
-    if missing: raise FileNotFoundError(f"no BigGAN in {folder}: {' and '.join(missing)} missing. Choose one of {', '.join(BIGGANS)}, or a folder with both files")
+    if missing:
+        raise FileNotFoundError(f"no BigGAN in {folder}: {' and '.join(missing)} missing. Choose one of {', '.join(BIGGANS)}, or a folder with both files")
     return BigGAN(read_biggan(folder/'config.json', folder/'pytorch_model.bin'), truncation)
 
 # %% ../nbs/22_foundation.ipynb #eef1fa7b
@@ -130,16 +144,23 @@ def random_biggan(seed:int=0, **config)->nn.Module:
         net = m.BigGAN(Config(**config))
         for k in net.modules():
             if not hasattr(k, 'running_means'): continue
-            k.running_means.normal_(std=.05); k.running_vars.uniform_(.5, 1.5)
-            if not k.conditional: nn.init.ones_(k.weight); nn.init.zeros_(k.bias)
+            k.running_means.normal_(std=.05)
+            k.running_vars.uniform_(.5, 1.5)
+            if not k.conditional:
+                nn.init.ones_(k.weight)
+                nn.init.zeros_(k.bias)
         with torch.no_grad():
-            for _ in range(5): net.train()(torch.randn(1, net.config.z_dim), torch.eye(net.config.num_classes)[:1], 1.) # spectral norms settle: else every pixel is black or white
+            for _ in range(5):
+                # spectral norms settle: else every pixel is black or white
+                net.train()(torch.randn(1, net.config.z_dim), torch.eye(net.config.num_classes)[:1], 1.)
     return net.eval()
 
 def write_biggan(folder, net:nn.Module):
     "A folder as `load_biggan` reads it"
-    folder = Path(folder); folder.mkdir(parents=True, exist_ok=True)
-    (folder/'config.json').write_text(net.config.to_json_string()); torch.save(net.state_dict(), folder/'pytorch_model.bin')
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder/'config.json').write_text(net.config.to_json_string())
+    torch.save(net.state_dict(), folder/'pytorch_model.bin')
 
 # %% ../nbs/22_foundation.ipynb #6b7d4b52
 def fit_images(x:Tensor,     # (n,c,h,w) in [0,1]
@@ -147,6 +168,7 @@ def fit_images(x:Tensor,     # (n,c,h,w) in [0,1]
               )->Tensor:
     "Images in another shape, differentiably"
     c,h,w = image_shape
-    if tuple(x.shape[2:])!=(h,w): x = F.interpolate(x, (h,w), mode='bilinear', antialias=True, align_corners=False)
+    if tuple(x.shape[2:])!=(h,w):
+        x = F.interpolate(x, (h,w), mode='bilinear', antialias=True, align_corners=False)
     if x.shape[1]==c: return x
     return x.mean(1, keepdim=True) if c==1 else x.mean(1, keepdim=True).expand(-1,c,-1,-1)

@@ -26,8 +26,10 @@ class Generator(Protocol):
     z_dim:int             # length of a latent
     n_classes:int|None    # classes it can be asked for; None when it knows none
     image_shape:tuple     # (c,h,w)
-    def sample_z(self, n:int, generator:torch.Generator|None=None)->Tensor: ...   # (n,z_dim)
-    def __call__(self, z:Tensor, y:Tensor|None=None)->Tensor: ...                # (n,c,h,w) in [0,1]
+    def sample_z(self, n:int, generator:torch.Generator|None=None)->Tensor: # (n,z_dim)
+        ...
+    def __call__(self, z:Tensor, y:Tensor|None=None)->Tensor: # (n,c,h,w) in [0,1]
+        ...
 
 # %% ../nbs/20_generators.ipynb #b1498b97
 class LatentModel(nn.Module):
@@ -49,7 +51,8 @@ class SameConv(nn.Conv2d):
     "A convolution of stride 1 that keeps the size, for kernels of even width too: the spare column is added on the right"
     def forward(self, x:Tensor)->Tensor:
         k = self.kernel_size[0]
-        if k%2: return F.conv2d(x, self.weight, self.bias, padding=k//2)
+        if k%2:
+            return F.conv2d(x, self.weight, self.bias, padding=k//2)
         return F.conv2d(F.pad(x, (k//2-1, k//2)*2), self.weight, self.bias)
 
 # %% ../nbs/20_generators.ipynb #d0cb0d18
@@ -69,7 +72,8 @@ def down_conv(cin:int, cout:int, k:int, stride:int, bias:bool=True):
 class ThinConv(SameConv):
     "A `SameConv` to few channels: one column of the kernel at a time"
     def forward(self, x:Tensor)->Tensor:
-        o,i,k,_ = self.weight.shape; (h,w), before = x.shape[2:], (k-1)//2
+        o,i,k,_ = self.weight.shape
+        (h,w), before = x.shape[2:], (k-1)//2
         columns = self.weight.permute(3,0,1,2).reshape(k*o, i, k, 1)
         y = F.conv2d(x, columns, padding=(k//2, 0))[:,:,k//2-before:][:,:,:h]
         y = F.pad(y, (before, k-1-before)).unflatten(1, (k,o))
@@ -87,25 +91,32 @@ class Decoder(LatentModel):
     "z -> dense -> small map -> wider and wider -> image in [0,1]"
     def __init__(self, image_shape, z_dim, first, up, strides, k, last_k, act, batch_norm=False):
         super().__init__(image_shape, z_dim)
-        c,h,w = self.image_shape; f = math.prod(strides)
+        c,h,w = self.image_shape
+        f = math.prod(strides)
         self.base = (h//f, w//f, first)
         self.act, self.dense = act(), nn.Linear(z_dim, math.prod(self.base))
         self.up = _stack(up_conv, (first,*up), k, strides, act, batch_norm)
-        self.last = ThinConv(up[-1], c, last_k); self.last.linear_out = True
+        self.last = ThinConv(up[-1], c, last_k)
+        self.last.linear_out = True
     def logits(self, z:Tensor)->Tensor: # (n,z_dim) -> (n,c,h,w)
         "The image before the sigmoid"
         h = self.act(self.dense(z)).view(-1, *self.base).permute(0,3,1,2)        # channels_last from the start
         return self.last(self.up(h))
-    def forward(self, z:Tensor, y:Tensor|None=None)->Tensor: return torch.sigmoid(self.logits(z))
+    def forward(self, z:Tensor, y:Tensor|None=None)->Tensor:
+        return torch.sigmoid(self.logits(z))
 
 class Encoder(nn.Module):
     "image -> strided convolutions -> `out` numbers, from all of the last map or from each channel's maximum"
     def __init__(self, image_shape, out, down, strides, k, act, batch_norm=False, pool=False):
         super().__init__()
-        c,h,w = image_shape; self.pool = pool
+        c,h,w = image_shape
+        self.pool = pool
         self.down = _stack(down_conv, (c,*down), k, strides, act, batch_norm)
-        with torch.no_grad(): n = down[-1] if pool else self.down.eval()(torch.zeros(1,c,h,w)).numel()
-        self.down.train(); self.dense = nn.Linear(n, out); self.dense.linear_out = True
+        with torch.no_grad():
+            n = down[-1] if pool else self.down.eval()(torch.zeros(1,c,h,w)).numel()
+        self.down.train()
+        self.dense = nn.Linear(n, out)
+        self.dense.linear_out = True
     def forward(self, x:Tensor)->Tensor: # (n,c,h,w) -> (n,out)
         h = self.down[0](x.contiguous(memory_format=torch.channels_last)).contiguous(memory_format=torch.channels_last)
         h = self.down[1:](h)
@@ -142,8 +153,10 @@ NETWORKS = dict(
 
 # %% ../nbs/20_generators.ipynb #cc54b972
 def _sizes(kind, part, width): # a part's row of the table, every channel count times `width`
-    if kind not in NETWORKS: raise ValueError(f"no network called '{kind}': choose one of {', '.join(NETWORKS)}")
-    if not width>0: raise ValueError(f"width={width} scales the channel counts: choose a positive number, 1 for the paper's")
+    if kind not in NETWORKS:
+        raise ValueError(f"no network called '{kind}': choose one of {', '.join(NETWORKS)}")
+    if not width>0:
+        raise ValueError(f"width={width} scales the channel counts: choose a positive number, 1 for the paper's")
     ch = lambda n: max(1, round(n*width))
     row = dict(NETWORKS[kind][part])
     for k in ('up','down'):
@@ -152,7 +165,8 @@ def _sizes(kind, part, width): # a part's row of the table, every channel count 
     return row
 
 def _check_shape(kind, image_shape):
-    if len(tuple(image_shape))!=3: raise ValueError(f"image_shape is (channels, height, width), not {tuple(image_shape)}")
+    if len(tuple(image_shape))!=3:
+        raise ValueError(f"image_shape is (channels, height, width), not {tuple(image_shape)}")
     c,h,w = image_shape
     f, least = math.prod(NETWORKS[kind]['decoder']['strides']), 2**len(NETWORKS[kind]['encoder']['down'])
     if h%f or w%f or min(h,w)<least or c not in (1,3):
@@ -169,15 +183,18 @@ class VAE(LatentModel):
     def encode(self, x:Tensor)->tuple[Tensor,Tensor]: # (n,c,h,w) in [0,1] -> mu, logvar, each (n,z_dim)
         "The posterior N(mu, exp(logvar)) of each image's latent"
         return self.encoder(x).chunk(2, 1)
-    def logits(self, z:Tensor)->Tensor: return self.decoder.logits(z)
-    def forward(self, z:Tensor, y:Tensor|None=None)->Tensor: return self.decoder(z)
+    def logits(self, z:Tensor)->Tensor:
+        return self.decoder.logits(z)
+    def forward(self, z:Tensor, y:Tensor|None=None)->Tensor:
+        return self.decoder(z)
 
 class GAN(Decoder):
     "The generator of a GAN; its `discriminator()` is made apart, and only for training"
     def __init__(self, image_shape, kind='msgan', z_dim=None, width=1.):
         if kind in NETWORKS: _check_shape(kind, image_shape)
         super().__init__(image_shape, z_dim or NETWORKS[kind]['z_dim'], **_sizes(kind,'decoder',width))
-        self.kind, self.width = kind, width; he_init(self)
+        self.kind, self.width = kind, width
+        he_init(self)
     def discriminator(self, out:int=1)->Encoder: # numbers it says about an image
         return he_init(Encoder(self.image_shape, out, **_sizes(self.kind,'encoder',self.width)))
 
@@ -185,7 +202,8 @@ class GAN(Decoder):
 class CVAE(LatentModel):
     "A VAE that is told the class: `y` holds class numbers (n,), or weights of the classes (n,n_classes)"
     def __init__(self, image_shape, kind='cvae', n_classes=None, z_dim=None, width=1., class_dim=64, hidden=192):
-        if not n_classes: raise ValueError(f"'{kind}' learns from labelled images: give an ImageSet with labels, or sizes=dict(n_classes=...)")
+        if not n_classes:
+            raise ValueError(f"'{kind}' learns from labelled images: give an ImageSet with labels, or sizes=dict(n_classes=...)")
         _check_shape(kind, image_shape)
         super().__init__(image_shape, z_dim or NETWORKS[kind]['z_dim'])
         self.n_classes, dec, enc = int(n_classes), _sizes(kind,'decoder',width), _sizes(kind,'encoder',width)
@@ -193,16 +211,19 @@ class CVAE(LatentModel):
         mlp = lambda n, out: nn.Sequential(nn.Linear(n, hidden), leaky(), nn.Linear(hidden, out))
         self.encoder, self.to_latent = Encoder(self.image_shape, hidden, **enc), mlp(hidden+class_dim, 2*self.z_dim)
         self.mix, self.decoder = mlp(self.z_dim+class_dim, hidden), Decoder(self.image_shape, hidden, **dec)
-        he_init(self); nn.init.normal_(self.embed.weight)
+        he_init(self)
+        nn.init.normal_(self.embed.weight)
     def code(self, y:Tensor)->Tensor: # (n,) or (n,n_classes) -> (n,class_dim)
         "The classes' vectors"
         return self.embed.weight.T[y] if y.ndim==1 else self.embed(y.to(self.embed.weight.dtype))
     def posterior(self, x:Tensor, y:Tensor)->tuple[Tensor,Tensor]: # mu, logvar, each (n,z_dim)
         "How an image of a known class is written"
         return self.to_latent(torch.cat([self.encoder(x), self.code(y)], 1)).chunk(2, 1)
-    def logits(self, z:Tensor, y:Tensor)->Tensor: return self.decoder.logits(F.leaky_relu(self.mix(torch.cat([z, self.code(y)], 1)), .2))
+    def logits(self, z:Tensor, y:Tensor)->Tensor:
+        return self.decoder.logits(F.leaky_relu(self.mix(torch.cat([z, self.code(y)], 1)), .2))
     def forward(self, z:Tensor, y:Tensor|None=None)->Tensor:
-        if y is None: raise ValueError(f"this generator makes images of a class: give y, numbers below {self.n_classes} or weights (n,{self.n_classes})")
+        if y is None:
+            raise ValueError(f"this generator makes images of a class: give y, numbers below {self.n_classes} or weights (n,{self.n_classes})")
         return torch.sigmoid(self.logits(z, y))
 
 # %% ../nbs/20_generators.ipynb #5f3497c5
@@ -256,7 +277,8 @@ class VAETraining:
             part = x[i:i+size]
             terms = vae_terms(self.model, part, draw.chunk(i).normal(len(part), self.model.z_dim, stream='posterior'), self.beta)
             (terms['loss']*(len(part)/n)).backward()
-            for k,v in terms.items(): sums[k] = sums.get(k,0) + v.detach()*(len(part)/n)
+            for k,v in terms.items():
+                sums[k] = sums.get(k,0) + v.detach()*(len(part)/n)
         self.opts['generator'].step()
         return sums
     def sheet(self, x:Tensor, z:Tensor)->Tensor: # -> (rows,cols,c,h,w)
@@ -278,10 +300,14 @@ class GANTraining:
         z = torch.cat([draw.normal(n, self.model.z_dim, stream=s) for s in ('z1','z2')])
         fake = self.model(z)
         d = discriminator_loss(self.disc(x), self.disc(fake[:n].detach()), draw.uniform(n, 2, stream='targets').T)
-        self.opts['discriminator'].zero_grad(); d.backward(); self.opts['discriminator'].step()
+        self.opts['discriminator'].zero_grad()
+        d.backward()
+        self.opts['discriminator'].step()
         self.disc.requires_grad_(False)
         g, ms = 2*generator_loss(self.disc(fake)), mode_seeking(fake[:n], fake[n:], z[:n], z[n:])
-        self.opts['generator'].zero_grad(); (g + self.mode_weight*ms).backward(); self.opts['generator'].step()
+        self.opts['generator'].zero_grad()
+        (g + self.mode_weight*ms).backward()
+        self.opts['generator'].step()
         self.disc.requires_grad_(True)
         return dict(discriminator=d.detach(), generator=g.detach(), mode_seeking=ms.detach())
     def sheet(self, x:Tensor, z:Tensor)->Tensor: # -> (rows,cols,c,h,w)
@@ -304,16 +330,21 @@ class CVAETraining:
         self.nets = dict(generator=model)
         self.opts = dict(generator=torch.optim.Adam(model.parameters(), lr=lr, betas=tuple(betas)))
     def step(self, x:Tensor, y:Tensor, draw:Draw)->dict: # x (n,c,h,w) in [0,1], y (n,)
-        if y is None: raise ValueError("a conditional VAE learns from labelled images: give an ImageSet with labels")
+        if y is None:
+            raise ValueError("a conditional VAE learns from labelled images: give an ImageSet with labels")
         opt, x = self.opts['generator'], jitter(x, draw, self.amount) if self.amount else x
-        if self.steps: opt.param_groups[0]['lr'] = self.lr*(.5+.5*math.cos(math.pi*min(draw.step/self.steps, 1)))
+        if self.steps:
+            opt.param_groups[0]['lr'] = self.lr*(.5+.5*math.cos(math.pi*min(draw.step/self.steps, 1)))
         told = SimpleNamespace(encode=lambda x: self.model.posterior(x, y), logits=lambda z: self.model.logits(z, y), z_dim=self.model.z_dim)
         terms = vae_terms(told, x, draw.normal(len(x), self.model.z_dim, stream='posterior'), self.beta)
-        opt.zero_grad(); terms['loss'].backward(); opt.step()
+        opt.zero_grad()
+        terms['loss'].backward()
+        opt.step()
         return {k:v.detach() for k,v in terms.items()}
     def sheet(self, x:Tensor, z:Tensor)->Tensor: # -> (rows,cols,c,h,w)
         "Rows of one class each"
-        n = len(z)//len(x); y = torch.arange(n, device=z.device)*max(1, self.model.n_classes//n)%self.model.n_classes
+        n = len(z)//len(x)
+        y = torch.arange(n, device=z.device)*max(1, self.model.n_classes//n)%self.model.n_classes
         return generate(self.model, z[:n*len(x)], y.repeat_interleave(len(x))).unflatten(0, (n, len(x)))
 
 # %% ../nbs/20_generators.ipynb #d77d68fd
@@ -335,8 +366,10 @@ KINDS = dict(vae=(VAE,VAETraining), vae_light=(VAE,VAETraining), vae84=(VAE,VAET
 
 def check_kind(kind:str):
     "Refuse what is no kind of generator"
-    if 'ssgan' in kind and kind not in KINDS: import gssl.ssgan # adds its kinds when one is first asked for
-    if kind not in KINDS: raise ValueError(f"no generator of kind '{kind}': choose one of {', '.join(KINDS)}")
+    if 'ssgan' in kind and kind not in KINDS:
+        import gssl.ssgan # adds its kinds when one is first asked for
+    if kind not in KINDS:
+        raise ValueError(f"no generator of kind '{kind}': choose one of {', '.join(KINDS)}")
 
 def build_generator(kind:str,     # a name in `KINDS`
                     image_shape,  # (c,h,w)
@@ -344,7 +377,8 @@ def build_generator(kind:str,     # a name in `KINDS`
     "An untrained generator; `.recipe` says how to build it again"
     check_kind(kind)
     try: model = KINDS[kind][0](image_shape, kind=kind, **sizes)
-    except TypeError as e: raise TypeError(f"'{kind}' does not take these sizes ({e}): give z_dim or width") from e
+    except TypeError as e:
+        raise TypeError(f"'{kind}' does not take these sizes ({e}): give z_dim or width") from e
     model.recipe = dict(kind=kind, image_shape=list(model.image_shape), sizes=sizes)
     return model.to(memory_format=torch.channels_last)
 
@@ -353,7 +387,8 @@ def save_generator(folder, model, # what `build_generator` made
     "Write `generator.safetensors`, which alone is enough to load it, and `generator.json`, the same description to read"
     folder, card = Path(folder), dict(model.recipe, **info)
     weights = {k: v.detach().cpu().contiguous() for k,v in model.state_dict().items()}
-    with atomic(folder/'generator.safetensors') as tmp: save_file(weights, tmp, metadata=dict(format='gssl-generator-1', card=json.dumps(card)))
+    with atomic(folder/'generator.safetensors') as tmp:
+        save_file(weights, tmp, metadata=dict(format='gssl-generator-1', card=json.dumps(card)))
     save_json(folder/'generator.json', card)
 
 # %% ../nbs/20_generators.ipynb #d33124ea
@@ -361,23 +396,30 @@ def _read_generator(path):
     "The card and the weights in a generator's file"
     with safe_open(path, 'pt') as f:
         meta = f.metadata() or {}
-        if meta.get('format')!='gssl-generator-1': raise ValueError("it holds no gssl generator")
+        if meta.get('format')!='gssl-generator-1':
+            raise ValueError("it holds no gssl generator")
         return json.loads(meta['card']), {k:f.get_tensor(k) for k in f.keys()}
 
 def load_generator(path,             # a training's folder, or its generator.safetensors
                    kind:str|None=None, # refuse any other kind
                    device:str='cpu'):
     "A trained generator, frozen and in eval mode; `.card` says what it was trained on"
-    path = Path(path); path = path/'generator.safetensors' if path.is_dir() else path
-    if not path.is_file(): raise FileNotFoundError(f"no generator at {path}: train one there first (gssl generator --out {path.parent}), or give another folder")
+    path = Path(path)
+    path = path/'generator.safetensors' if path.is_dir() else path
+    if not path.is_file():
+        raise FileNotFoundError(f"no generator at {path}: train one there first (gssl generator --out {path.parent}), or give another folder")
     try: card, weights = _read_generator(path)
-    except Exception as e: raise ValueError(f"{path} cannot be read as a generator ({e}): it may be cut short, or made by another program") from e
-    if kind and card['kind']!=kind: raise ValueError(f"{path} is a '{card['kind']}', and a '{kind}' was asked for: give another folder, or ask for '{card['kind']}'")
+    except Exception as e:
+        raise ValueError(f"{path} cannot be read as a generator ({e}): it may be cut short, or made by another program") from e
+    if kind and card['kind']!=kind:
+        raise ValueError(f"{path} is a '{card['kind']}', and a '{kind}' was asked for: give another folder, or ask for '{card['kind']}'")
     model = build_generator(card['kind'], card['image_shape'], **card['sizes'])
     want, have = ({k:tuple(v.shape) for k,v in d.items()} for d in (model.state_dict(), weights))
     if want!=have:
         bad = sorted(k for k in want.keys()|have.keys() if want.get(k)!=have.get(k))
         raise ValueError(f"{path} does not fit a '{card['kind']}' of this version: {len(bad)} tensors differ, first {bad[0]} (file {have.get(bad[0])}, network {want.get(bad[0])}). Train it again")
-    if not all(v.isfinite().all() for v in weights.values()): raise ValueError(f"{path} holds weights that are not finite: the training failed; train it again with a smaller lr")
-    model.load_state_dict(weights); model.card = card
+    if not all(v.isfinite().all() for v in weights.values()):
+        raise ValueError(f"{path} holds weights that are not finite: the training failed; train it again with a smaller lr")
+    model.load_state_dict(weights)
+    model.card = card
     return model.requires_grad_(False).eval().to(device)

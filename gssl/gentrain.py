@@ -20,20 +20,26 @@ def check_images(images,        # an ImageSet, or a uint8 Tensor (n,c,h,w)
                  least:int=16)->Tensor: # fewest images worth training on
     "The images as a uint8 tensor, or an error that says what is wrong with them"
     x = getattr(images, 'images', images)
-    if not isinstance(x, Tensor): raise TypeError(f"images come as an ImageSet or a uint8 tensor (n,c,h,w), not {type(x).__name__}: see gssl.data.load")
+    if not isinstance(x, Tensor):
+        raise TypeError(f"images come as an ImageSet or a uint8 tensor (n,c,h,w), not {type(x).__name__}: see gssl.data.load")
     if x.ndim!=4 or x.shape[1] not in (1,3):
         raise ValueError(f"images must be (n,c,h,w) with 1 or 3 channels, not {tuple(x.shape)}" + (": permute(0,3,1,2) puts channels second" if x.ndim==4 and x.shape[3] in (1,3) else ""))
-    if x.dtype!=torch.uint8: raise TypeError(f"images must be uint8 (0-255), not {x.dtype}: (x*255).round().byte() makes them so from floats in [0,1]")
-    if len(x)<least: raise ValueError(f"{len(x)} images are too few to learn a generator from: give at least {least}")
+    if x.dtype!=torch.uint8:
+        raise TypeError(f"images must be uint8 (0-255), not {x.dtype}: (x*255).round().byte() makes them so from floats in [0,1]")
+    if len(x)<least:
+        raise ValueError(f"{len(x)} images are too few to learn a generator from: give at least {least}")
     flat = sum(int((part.flatten(1)==part.flatten(1)[:,:1]).all(1).sum()) for part in x.split(4096))
-    if flat>len(x)/2: raise ValueError(f"{flat} of {len(x)} images are of one flat colour: were they read, inverted or resized wrongly? Look at gssl.show.show_grid(images[:16])")
-    if x.amax()<=1: raise ValueError("no pixel is above 1: these look like images in [0,1] cast to uint8; multiply by 255 before the cast")
+    if flat>len(x)/2:
+        raise ValueError(f"{flat} of {len(x)} images are of one flat colour: were they read, inverted or resized wrongly? Look at gssl.show.show_grid(images[:16])")
+    if x.amax()<=1:
+        raise ValueError("no pixel is above 1: these look like images in [0,1] cast to uint8; multiply by 255 before the cast")
     return x
 
 def fingerprint(x:Tensor)->str: # uint8 (n,c,h,w)
     "A short hash of all pixels: whether two runs saw the same images"
     h = hashlib.sha256(repr(tuple(x.shape)).encode())
-    for part in x.split(4096): h.update(memoryview(part.contiguous().numpy()).cast('B'))
+    for part in x.split(4096):
+        h.update(memoryview(part.contiguous().numpy()).cast('B'))
     return h.hexdigest()[:16]
 
 # %% ../nbs/23_gentrain.ipynb #b77d7ad1
@@ -41,10 +47,13 @@ class Batches:
     "Batches by step number: each epoch a fresh permutation that follows from the seed"
     def __init__(self, x:Tensor, y:Tensor|None, batch_size:int, seed:int):
         self.x, self.y, self.seed = x, y, seed
-        self.size = min(batch_size, len(x)); self.per_epoch = len(x)//self.size; self._epoch = None
+        self.size = min(batch_size, len(x))
+        self.per_epoch = len(x)//self.size
+        self._epoch = None
     def at(self, step:int): # -> x uint8 (size,c,h,w), y int64 (size,) or None
         epoch,i = divmod(step, self.per_epoch)
-        if epoch!=self._epoch: self._epoch, self._order = epoch, torch.randperm(len(self.x), generator=generator_for(self.seed,'shuffle',epoch))
+        if epoch!=self._epoch:
+            self._epoch, self._order = epoch, torch.randperm(len(self.x), generator=generator_for(self.seed,'shuffle',epoch))
         idx = self._order[i*self.size:(i+1)*self.size].to(self.x.device)
         return self.x[idx], None if self.y is None else self.y[idx]
 
@@ -55,12 +64,14 @@ def training_state(training, **position)->dict:
 
 def restore_training(training, state:dict):
     "Put a `training_state` back, in place"
-    for k,m in training.nets.items(): m.load_state_dict(state['nets'][k])
+    for k,m in training.nets.items():
+        m.load_state_dict(state['nets'][k])
     for k,o in training.opts.items():
         o.load_state_dict(state['opts'][k])
         for p,s in o.state.items():
             for name,v in s.items():
-                if torch.is_tensor(v) and v.shape==p.shape: s[name] = torch.empty_like(p).copy_(v)
+                if torch.is_tensor(v) and v.shape==p.shape:
+                    s[name] = torch.empty_like(p).copy_(v)
 
 def is_finite(training)->bool:
     "No weight is nan or infinite"
@@ -77,7 +88,8 @@ class GeneratorRun:
         with seeded(seed, 'init'):
             self.model = build_generator(kind, x.shape[1:], **sizes).to(device)
             self.training = KINDS[kind][1](self.model, **training)
-        for m in self.training.nets.values(): m.to(device, memory_format=torch.channels_last).train()
+        for m in self.training.nets.values():
+            m.to(device, memory_format=torch.channels_last).train()
         self.batches, self.log = Batches(x, y, batch_size, seed), RunLog(self.out/'log.jsonl')
         self.log_every = min(log_every, self.batches.per_epoch)
         self.step, self.seconds, self.sums = 0, 0., {}
@@ -88,11 +100,14 @@ class GeneratorRun:
         restore_training(self.training, state)
         self.step, self.seconds, self.sums = state['step'], state['seconds'], state['sums']
         self.log.rewind(self.step)
-    def save(self): save_state(self.out/'state.safetensors', training_state(self.training, step=self.step, seconds=self.seconds, sums=self.sums))
-    def publish(self, **card): save_generator(self.out, self.model, **card, epochs=self.step//self.batches.per_epoch, steps=self.step, seconds=round(self.seconds,1))
+    def save(self):
+        save_state(self.out/'state.safetensors', training_state(self.training, step=self.step, seconds=self.seconds, sums=self.sums))
+    def publish(self, **card):
+        save_generator(self.out, self.model, **card, epochs=self.step//self.batches.per_epoch, steps=self.step, seconds=round(self.seconds,1))
     def good(self):
         "Stop if the run has gone astray"
-        if all(math.isfinite(v) for v in self.sums.values()) and is_finite(self.training): return
+        if all(math.isfinite(v) for v in self.sums.values()) and is_finite(self.training):
+            return
         kept = load_state(self.out/'state.safetensors')['step'] if (self.out/'state.safetensors').exists() else None
         raise FloatingPointError(f"by step {self.step} a loss or weight was no finite number ({self.sums}). " + (f"The checkpoint of step {kept} in {self.out} is good" if kept else
             "Nothing was saved yet") + f". Train with a smaller lr in another folder (settings: {self.config['training'] or 'defaults'})")
@@ -106,8 +121,10 @@ def _advance(run:GeneratorRun):
         losses = run.training.step(x, y if y is None else y.to(run.device), Draw(run.seed, run.step, device=run.device))
     run.step += 1
     n = (run.step-1)%run.log_every
-    for k,v in losses.items(): run.sums[k] = (run.sums[k] if n else 0.) + (float(v) if torch.is_tensor(v) else v)
-    if not all(math.isfinite(v) for v in run.sums.values()): run.good()
+    for k,v in losses.items():
+        run.sums[k] = (run.sums[k] if n else 0.) + (float(v) if torch.is_tensor(v) else v)
+    if not all(math.isfinite(v) for v in run.sums.values()):
+        run.good()
     if n+1==run.log_every:
         run.log.add(run.step, epoch=round(run.step/run.batches.per_epoch, 4), **{k: v/run.log_every for k,v in run.sums.items()})
 
@@ -115,7 +132,8 @@ def _sheet(run:GeneratorRun, epoch:int):
     "The same images and latents, as the model sees them now"
     x,z = (t.to(run.device) for t in run.fixed)
     for m in run.training.nets.values(): m.eval()
-    with torch.no_grad(): save_png(run.out/'samples'/f'epoch-{epoch:04d}.png', run.training.sheet(x.float()/255, z), zoom=2 if x.shape[-1]<64 else 1)
+    with torch.no_grad():
+        save_png(run.out/'samples'/f'epoch-{epoch:04d}.png', run.training.sheet(x.float()/255, z), zoom=2 if x.shape[-1]<64 else 1)
     for m in run.training.nets.values(): m.train()
 
 # %% ../nbs/23_gentrain.ipynb #fe04755a
@@ -131,8 +149,10 @@ def _train(run:GeneratorRun, epochs, sample_every, checkpoint_seconds, stop_afte
             run.good()
             if ended:
                 run.publish(**card, epochs_planned=epochs)
-                if epoch%sample_every==0 or epoch==epochs: _sheet(run, epoch)
-            run.save(); saved = time.perf_counter()
+                if epoch%sample_every==0 or epoch==epochs:
+                    _sheet(run, epoch)
+            run.save()
+            saved = time.perf_counter()
         if run.step==stop_after: break
 
 # %% ../nbs/23_gentrain.ipynb #cb83fa32
@@ -152,22 +172,30 @@ def train_generator(kind:str,          # a name in gssl.generators.KINDS
     "Train a generator, or continue to; returns it as `load_generator` would"
     check_kind(kind)
     for name,v in dict(epochs=epochs, batch_size=batch_size, sample_every=sample_every).items():
-        if int(v)!=v or v<1: raise ValueError(f"{name}={v} must be a whole number of at least 1")
-    if precision not in ('float32','bfloat16'): raise ValueError(f"precision='{precision}': choose float32, or bfloat16, which is faster and rounder")
-    if lr is not None and not 0<lr<float('inf'): raise ValueError(f"lr={lr} must be positive; leave it out for the kind's own")
+        if int(v)!=v or v<1:
+            raise ValueError(f"{name}={v} must be a whole number of at least 1")
+    if precision not in ('float32','bfloat16'):
+        raise ValueError(f"precision='{precision}': choose float32, or bfloat16, which is faster and rounder")
+    if lr is not None and not 0<lr<float('inf'):
+        raise ValueError(f"lr={lr} must be positive; leave it out for the kind's own")
     x, device, out = check_images(images), pick_device(device), Path(out)
     training, sizes = dict(training or {}, **({} if lr is None else dict(lr=lr))), dict(sizes or {})
     if kind=='cvae': # knows classes, and ends where its learning rate does
         sizes, training = {**dict(n_classes=getattr(images,'n_classes',0)), **sizes}, {**dict(steps=epochs*max(1, len(x)//min(batch_size, len(x)))), **training}
     data = dict(source=getattr(images,'source','tensor'), images=len(x), hash=fingerprint(x))
     config = dict(kind=kind, image_shape=list(x.shape[1:]), sizes=sizes, training=training, batch_size=batch_size, seed=seed, data=data)
-    if precision!='float32': config['precision'] = precision # a younger choice: folders made before it stay theirs
+    if precision!='float32':
+        config['precision'] = precision # a younger choice: folders made before it stay theirs
     run = GeneratorRun(kind, x, getattr(images,'labels',None), out, batch_size, seed, device, sizes, training, config)
-    if (claim(out, config, not resume, STALE)/'state.safetensors').exists(): run.load()
+    if (claim(out, config, not resume, STALE)/'state.safetensors').exists():
+        run.load()
     last = epochs*run.batches.per_epoch
-    if run.step>last: raise ValueError(f"{out} is at step {run.step}, past the {epochs} epochs ({last} steps) asked for: ask for more, choose another out, or start afresh with resume=False (--fresh)")
+    if run.step>last:
+        raise ValueError(f"{out} is at step {run.step}, past the {epochs} epochs ({last} steps) asked for: ask for more, choose another out, or start afresh with resume=False (--fresh)")
     card = dict(kind=kind, data=data, batch_size=batch_size, seed=seed, training=training, versions=versions(), hardware=hardware(device))
     _train(run, epochs, sample_every, checkpoint_seconds, stop_after, quiet, card)
-    if run.step<last: return run.model.requires_grad_(False).eval()                # stopped early: not the trained one
-    if not (out/'generator.safetensors').exists(): run.publish(**card, epochs_planned=epochs)
+    if run.step<last:
+        return run.model.requires_grad_(False).eval() # stopped early: not the trained one
+    if not (out/'generator.safetensors').exists():
+        run.publish(**card, epochs_planned=epochs)
     return load_generator(out, device=device)

@@ -34,19 +34,26 @@ def letters_of(face:str)->frozenset:
     return frozenset(FT2Font(font_path(face)).get_charmap())
 
 @lru_cache(None)
-def _font(face, size): return ImageFont.truetype(font_path(face), size)
+def _font(face, size):
+    return ImageFont.truetype(font_path(face), size)
 
-def faces_of(char:str)->list: return [f for f in FACES if ord(char) in letters_of(f)]
+def faces_of(char:str)->list:
+    return [f for f in FACES if ord(char) in letters_of(f)]
 
 def letter_mask(char:str, # one letter
                 face:str, # one of FACES
                )->np.ndarray: # bool (SIDE,SIDE)
     "A letter drawn by a face, its longer side BOX pixels, in the middle"
-    if ord(char) not in letters_of(face): raise ValueError(f"{face} has no {char!r}: its faces are {faces_of(char)}")
-    im = Image.new('L', (400,400)); ImageDraw.Draw(im).text((100,100), char, fill=255, font=_font(face, 100))
-    if not im.getbbox(): raise ValueError(f"{face} draws nothing for {char!r} (U+{ord(char):04X}): choose a letter, not a space")
-    x0,y0,x1,y1 = im.getbbox(); zoom = BOX/max(x1-x0, y1-y0)
-    im = Image.new('L', (SIDE,SIDE)); at = SIDE/2-zoom*((x0+x1)/2-100), SIDE/2-zoom*((y0+y1)/2-100)
+    if ord(char) not in letters_of(face):
+        raise ValueError(f"{face} has no {char!r}: its faces are {faces_of(char)}")
+    im = Image.new('L', (400,400))
+    ImageDraw.Draw(im).text((100,100), char, fill=255, font=_font(face, 100))
+    if not im.getbbox():
+        raise ValueError(f"{face} draws nothing for {char!r} (U+{ord(char):04X}): choose a letter, not a space")
+    x0,y0,x1,y1 = im.getbbox()
+    zoom = BOX/max(x1-x0, y1-y0)
+    im = Image.new('L', (SIDE,SIDE))
+    at = SIDE/2-zoom*((x0+x1)/2-100), SIDE/2-zoom*((y0+y1)/2-100)
     ImageDraw.Draw(im).text(at, char, fill=255, font=_font(face, 100*zoom))
     return np.asarray(im)>127
 
@@ -64,15 +71,19 @@ def _peel_table(half:int)->np.ndarray:
 def thin(masks, # bool (n,h,w)
         )->Tensor: # bool (n,h,w), lines one pixel wide
     "Guo and Hall's thinning of many letters at once"
-    x = np.pad(np.asarray(masks, 'u1'), ((0,0),(1,1),(1,1))); h,w = x.shape[1]-2, x.shape[2]-2
+    x = np.pad(np.asarray(masks, 'u1'), ((0,0),(1,1),(1,1)))
+    h,w = x.shape[1]-2, x.shape[2]-2
     tables,live = [_peel_table(0), _peel_table(1)], np.arange(len(x))
     while len(live):
         q = x[live]
         for go in tables:
             ring = np.zeros((len(q),h,w), 'u1')
-            for k,(dy,dx) in enumerate(_RING): ring |= q[:,1+dy:1+dy+h,1+dx:1+dx+w]<<k
+            for k,(dy,dx) in enumerate(_RING):
+                ring |= q[:,1+dy:1+dy+h,1+dx:1+dx+w]<<k
             q[:,1:-1,1:-1] &= ~go[ring]
-        changed = (q!=x[live]).any((1,2)); x[live] = q; live = live[changed]
+        changed = (q!=x[live]).any((1,2))
+        x[live] = q
+        live = live[changed]
     return torch.from_numpy(x[:,1:-1,1:-1].astype(bool))
 
 # %% ../nbs/09_glyphs.ipynb #82ae33fc
@@ -81,14 +92,17 @@ CAP = .4 # of half a frame
 def distance_field(lines:Tensor, # bool (n,h,h)
                   )->Tensor:     # float32 (n,h,h), 0 on the line, at most CAP
     "Distance to the nearest line pixel, exact below CAP: first along rows, then over the rows within reach"
-    n,h,w = lines.shape; at = torch.arange(w).float()
+    n,h,w = lines.shape
+    at = torch.arange(w).float()
     left = torch.where(lines, at, -1e4).cummax(2).values
     right = torch.where(lines, at, 1e4).flip(2).cummin(2).values.flip(2)
     along = torch.minimum(at-left, right-at).square_()
-    reach = int(np.ceil(CAP*h/2)); rows = F.pad(along, (0,0,reach,reach), value=1e8)
+    reach = int(np.ceil(CAP*h/2))
+    rows = F.pad(along, (0,0,reach,reach), value=1e8)
     best = along.clone()
     for dy in range(1, reach+1):
-        torch.minimum(best, rows[:,reach-dy:reach-dy+h]+dy*dy, out=best); torch.minimum(best, rows[:,reach+dy:reach+dy+h]+dy*dy, out=best)
+        torch.minimum(best, rows[:,reach-dy:reach-dy+h]+dy*dy, out=best)
+        torch.minimum(best, rows[:,reach+dy:reach+dy+h]+dy*dy, out=best)
     return best.sqrt_().mul_(2/h).clamp_(max=CAP)
 
 # %% ../nbs/09_glyphs.ipynb #713d6b97
@@ -117,13 +131,16 @@ def write(fields:Tensor, # distance fields (n,m,m)
           **hand,        # changes to HAND
          )->Tensor:      # ink in [0,1], float32 (n,1,size,size)
     "Images of letters, each in a pose of its own"
-    H = {**HAND, **hand}; z = pose.clamp(-2.2,2.2).unbind(1)
-    side = (H['side']*torch.exp(H['grow']*z[0])).clamp(11,25); zoom = side/14/(2*BOX/SIDE)
+    H = {**HAND, **hand}
+    z = pose.clamp(-2.2,2.2).unbind(1)
+    side = (H['side']*torch.exp(H['grow']*z[0])).clamp(11,25)
+    zoom = side/14/(2*BOX/SIDE)
     sx,sy = torch.exp(-H['aspect']*z[1].abs())*zoom, zoom
     sx,sy = torch.where(z[1]>0, sx, sy), torch.where(z[1]>0, sy, sx)
     c,s,k = torch.cos(H['turn']*z[2]), torch.sin(H['turn']*z[2]), H['slant']*z[3]
     A = torch.stack([sx*c, sx*(k*c-s), sy*s, sy*(k*s+c)], 1).view(-1,2,2).inverse()      # from the frame to the letter
-    t = torch.stack([z[4],z[5]], 1)*H['place']/14; room = (1-side/28-.05).clamp(min=0)[:,None]
+    t = torch.stack([z[4],z[5]], 1)*H['place']/14
+    room = (1-side/28-.05).clamp(min=0)[:,None]
     t = t.clamp(-room, room)
     grid = F.affine_grid(torch.cat([A, -A@t[:,:,None]], 2), (len(A),1,size,size), align_corners=False)
     grid = grid + H['bend']*F.interpolate(bend, (size,size), mode='bicubic', align_corners=True).permute(0,2,3,1)
@@ -150,12 +167,14 @@ def letter_paths(chars, faces=FACES)->list: # per letter: (lines, fields), each 
     "The pen's path of each letter, in each face that draws the same shape"
     todo = [[f for f in faces if f in faces_of(c)] for c in chars]
     for c,fs in zip(chars, todo):
-        if not fs: raise ValueError(f"no face has {c!r} (U+{ord(c):04X}) among {', '.join(faces)}: `faces_of` says which faces have a letter")
+        if not fs:
+            raise ValueError(f"no face has {c!r} (U+{ord(c):04X}) among {', '.join(faces)}: `faces_of` says which faces have a letter")
     masks = np.stack([letter_mask(c,f) for c,fs in zip(chars,todo) for f in fs])
     lines = torch.cat([thin(masks[i:i+512]) for i in range(0, len(masks), 512)])
     out = []
     for l in lines.split([len(fs) for fs in todo]):
-        d = distance_field(l); parts = path_parts(l, d, ODD['reach'])
+        d = distance_field(l)
+        parts = path_parts(l, d, ODD['reach'])
         same = strayed((parts[0][:1],parts[1][:1]), parts)[0]<ODD['share']
         out.append((l[same], d[same]))
     return out
@@ -170,7 +189,8 @@ def draw_glyphs(chars,           # letters: a string or a list
                )->Tensor:        # uint8 (len(chars), per_class, 1, size, size), ink 255 on 0
     "Write each letter `per_class` times, each time differently"
     unknown = set(hand)-set(HAND)
-    if unknown: raise ValueError(f"a hand has no {', '.join(sorted(unknown))}: it has {', '.join(HAND)}")
+    if unknown:
+        raise ValueError(f"a hand has no {', '.join(sorted(unknown))}: it has {', '.join(HAND)}")
     out = []
     for c,(_,f) in zip(chars, letter_paths(chars, faces)):
         face,pose,bend,press = hand_numbers(c, per_class, seed, len(f))
@@ -187,7 +207,8 @@ def candidates(scripts=SCRIPTS)->dict: # code points as letters, by script
     "Letters without accents that at least two faces can draw"
     found = {s:[] for s in scripts}
     for c in map(chr, sorted(set().union(*map(letters_of, FACES)))):
-        name = unicodedata.name(c, ''); script = name.split(' ')[0]
+        name = unicodedata.name(c, '')
+        script = name.split(' ')[0]
         if script in found and unicodedata.category(c) in ('Lu','Ll','Lo') and unicodedata.normalize('NFKC', c)==c and not _ACCENTED.search(name) and len(faces_of(c))>1:
             found[script].append(c)
     return found
@@ -198,7 +219,8 @@ def unlike_letters(paths:list, # of n letters, from `letter_paths`
                   )->Tensor:   # (n,n); row a, column b: how far a's faces stray from the nearest face of b, on average
     "How unlike letters are, whatever the face"
     parts = path_parts(torch.cat([l for l,_ in paths]), torch.cat([f for _,f in paths]), reach)
-    n,own = len(paths), torch.arange(len(paths)).repeat_interleave(torch.tensor([len(l) for l,_ in paths])); total = torch.zeros(n,n)
+    n,own = len(paths), torch.arange(len(paths)).repeat_interleave(torch.tensor([len(l) for l,_ in paths]))
+    total = torch.zeros(n,n)
     for i in range(0, len(own), 1024):
         s = strayed((parts[0][i:i+1024],parts[1][i:i+1024]), parts)
         total.index_add_(0, own[i:i+1024], s.new_ones(len(s),n).scatter_reduce_(1, own.expand(len(s),-1), s, 'amin'))
@@ -212,11 +234,16 @@ def choose_letters(found:dict,  # script -> letters
                    share:float=ALIKE['share']
                   )->tuple:     # script -> letters kept, and {letter left out: the kept one it looks like}
     "Keep letters that look like none before them"
-    chars = [c for cs in found.values() for c in cs]; paths = letter_paths(chars); apart = unlike_letters(paths); kept,twins = [],{}
+    chars = [c for cs in found.values() for c in cs]
+    paths = letter_paths(chars)
+    apart = unlike_letters(paths)
+    kept,twins = [],{}
     for k,c in enumerate(chars):
-        if len(paths[k][0])<2 or not is_path(paths[k][0]): continue
+        if len(paths[k][0])<2 or not is_path(paths[k][0]):
+            continue
         near = apart[k,kept].min(0) if kept else None
-        if near and near.values<share: twins[c] = chars[kept[near.indices]]
+        if near and near.values<share:
+            twins[c] = chars[kept[near.indices]]
         else: kept.append(k)
     keep = {chars[k] for k in kept}
     return {s:[c for c in cs if c in keep] for s,cs in found.items()}, twins
@@ -230,19 +257,27 @@ def write_sheet(path,           # PNG to write
     "Draw a set and save it as one PNG: `write_sheet(SHEET, choose_letters(candidates())[0])` made the shipped one"
     from PIL.PngImagePlugin import PngInfo
     x = draw_glyphs([c for cs in letters.values() for c in cs], per_class, size, seed)
-    x = (x.float()/17).round().byte().mul_(17); n = len(x)
+    x = (x.float()/17).round().byte().mul_(17)
+    n = len(x)
     about = dict(letters={s:''.join(cs) for s,cs in letters.items()}, per_class=per_class, size=size, seed=seed, sha256=sha256(x.numpy().tobytes()).hexdigest(),
                  fonts='traced from DejaVu and STIX as Matplotlib ships them; see LICENSE_DEJAVU and LICENSE_STIX')
-    info = PngInfo(); info.add_itxt('gssl', json.dumps(about, ensure_ascii=False))
-    with atomic(path) as tmp: Image.fromarray(x[:,:,0].permute(0,2,1,3).reshape(n*size, per_class*size).numpy()).save(tmp, 'PNG', optimize=True, pnginfo=info)
+    info = PngInfo()
+    info.add_itxt('gssl', json.dumps(about, ensure_ascii=False))
+    with atomic(path) as tmp:
+        Image.fromarray(x[:,:,0].permute(0,2,1,3).reshape(n*size, per_class*size).numpy()).save(tmp, 'PNG', optimize=True, pnginfo=info)
 
 def read_sheet(path=SHEET)->tuple: # uint8 (classes, per_class, 1, size, size), and what `write_sheet` noted
     "The images of a sheet, checked against its checksum"
     try:
-        with Image.open(path) as im: pixels = np.array(im); about = json.loads(im.text['gssl'])
+        with Image.open(path) as im:
+            pixels = np.array(im)
+            about = json.loads(im.text['gssl'])
         k,s = about['per_class'],about['size']
         x = np.ascontiguousarray(pixels.reshape(-1,s,k,s).transpose(0,2,1,3))
-    except FileNotFoundError: raise FileNotFoundError(f"the built-in set is not at {path}: the installation lost gssl/assets; install gssl again") from None
-    except Exception as e: raise ValueError(f"{path} is not a whole sheet of glyphs ({e}): install gssl again, or write it anew with `write_sheet`") from e
-    if sha256(x.tobytes()).hexdigest()!=about['sha256']: raise ValueError(f"{path} does not match its checksum: it was changed or damaged; install gssl again")
+    except FileNotFoundError:
+        raise FileNotFoundError(f"the built-in set is not at {path}: the installation lost gssl/assets; install gssl again") from None
+    except Exception as e:
+        raise ValueError(f"{path} is not a whole sheet of glyphs ({e}): install gssl again, or write it anew with `write_sheet`") from e
+    if sha256(x.tobytes()).hexdigest()!=about['sha256']:
+        raise ValueError(f"{path} does not match its checksum: it was changed or damaged; install gssl again")
     return torch.from_numpy(x)[:,:,None], about

@@ -26,8 +26,10 @@ def shuffled(n:int, seed:int, what:str)->Tensor: # int64 (n,): each item's place
 
 def place_in_class(y:Tensor, place:Tensor)->Tensor: # classes (n,), places in a shuffled order (n,) -> (n,)
     "Each image's place among the images of its own class"
-    order = place.argsort(); order = order[y[order].argsort(stable=True)]
-    counts = torch.bincount(y); out = torch.empty_like(y)
+    order = place.argsort()
+    order = order[y[order].argsort(stable=True)]
+    counts = torch.bincount(y)
+    out = torch.empty_like(y)
     out[order] = torch.arange(len(y)) - (counts.cumsum(0)-counts)[y[order]]
     return out
 
@@ -41,11 +43,15 @@ def label_mask(y:Tensor,          # the class of every image (n,)
                scheme:str,        # one of SCHEMES
                seed:int=0)->Tensor: # bool (n,): whose label is known
     "Which labels are left (SSML, Methods)"
-    if scheme not in SCHEMES: raise ValueError(f"unknown label scheme '{scheme}': choose one of {', '.join(SCHEMES)}")
-    if not 0<=percent<=100: raise ValueError(f"labels={percent} is no percentage: choose from 0 to 100, such as 10 for a tenth")
+    if scheme not in SCHEMES:
+        raise ValueError(f"unknown label scheme '{scheme}': choose one of {', '.join(SCHEMES)}")
+    if not 0<=percent<=100:
+        raise ValueError(f"labels={percent} is no percentage: choose from 0 to 100, such as 10 for a tenth")
     counts = torch.bincount(y)
-    if scheme=='instances': return place_in_class(y, shuffled(len(y), seed, 'image')) < portion(percent, counts)[y]
-    if scheme=='classes': return shuffled(len(counts), seed, 'class')[y] < portion(percent, len(counts))
+    if scheme=='instances':
+        return place_in_class(y, shuffled(len(y), seed, 'image')) < portion(percent, counts)[y]
+    if scheme=='classes':
+        return shuffled(len(counts), seed, 'class')[y] < portion(percent, len(counts))
     return shuffled(len(y), seed, 'image') < portion(percent, len(y))
 
 # %% ../nbs/11_labels.ipynb #0e21a429
@@ -74,13 +80,15 @@ def few_labels(images:ImageSet,       # labelled
                scheme:str='classes',  # 'instances', 'classes' or 'random'
                seed:int=0)->FewLabels:# whose labels
     "Take labels away: the labelled part, and the whole without labels (SSML, Methods)"
-    if images.labels is None: raise ValueError(f"{images.source} has no labels to keep a share of: load a set with class folders")
+    if images.labels is None:
+        raise ValueError(f"{images.source} has no labels to keep a share of: load a set with class folders")
     mask = label_mask(images.labels, percent, scheme, seed)
     smallest = partial(smallest_percent, images.labels, scheme, seed)
     if not mask.any():
         raise ValueError(f"{percent:g}% of {images.source} by '{scheme}' is not one image: the smallest that labels anything is {smallest(1,1):g}%")
     kept = torch.bincount(images.labels[mask], minlength=images.n_classes).nonzero()[:,0]
-    number = torch.full((images.n_classes,), -1); number[kept] = torch.arange(len(kept))
+    number = torch.full((images.n_classes,), -1)
+    number[kept] = torch.arange(len(kept))
     part = replace(images.subset(mask).of_classes(kept), source=f"{images.source}, {percent:g}% labelled by {scheme}, seed {seed}")
     return FewLabels(part, images.unlabelled(), torch.where(mask, number[images.labels], -1), scheme, percent, seed, images.n_classes, smallest)
 
@@ -89,10 +97,13 @@ def smallest_percent(y:Tensor, scheme:str, seed:int, way:int, need:int)->float:
     "The smallest percentage, to two decimals, that leaves `way` classes with `need` labelled images; infinite if none does"
     counts = torch.bincount(y).double()
     if scheme=='instances': reach = (need-.5)/counts
-    elif scheme=='classes': reach = (shuffled(len(counts), seed, 'class').double()+.5)/len(counts)
+    elif scheme=='classes':
+        reach = (shuffled(len(counts), seed, 'class').double()+.5)/len(counts)
     else:
-        place = shuffled(len(y), seed, 'image'); last = place_in_class(y, place)==need-1
-        reach = torch.full_like(counts, torch.inf); reach[y[last]] = (place[last].double()+.5)/len(y)
+        place = shuffled(len(y), seed, 'image')
+        last = place_in_class(y, place)==need-1
+        reach = torch.full_like(counts, torch.inf)
+        reach[y[last]] = (place[last].double()+.5)/len(y)
     reach = reach.masked_fill(counts<need, torch.inf).sort().values
     return math.ceil(float(reach[way-1])*1e4-1e-6)/100 if way<=len(reach) and reach[way-1]<torch.inf else math.inf
 
@@ -106,11 +117,14 @@ def fitting(counts:Tensor, way:int, shot:int, query:int)->tuple: # labelled imag
 def labelled_tasks(part:FewLabels, way:int=5, shot:int=1, query:int=5,
                    fit:bool=False)->LabelledTasks: # shrink the tasks if the labels are too few
     "Tasks of the labelled part alone: the supervised source"
-    counts = part.labelled.index_by_class[1]; shrinkable = int((counts>=2).sum())>=way
-    if fit and shrinkable: shot, query = fitting(counts, way, shot, query)
+    counts = part.labelled.index_by_class[1]
+    shrinkable = int((counts>=2).sum())>=way
+    if fit and shrinkable:
+        shot, query = fitting(counts, way, shot, query)
     able = (counts>=shot+query).nonzero()[:,0]
     if len(able)<way:
-        if (p := part.smallest(way, shot+query))==math.inf: raise ValueError(f"even with all labels, fewer than {way} classes of {part.whole.source} have {shot+query} images (shot + query): ask for less")
+        if (p := part.smallest(way, shot+query))==math.inf:
+            raise ValueError(f"even with all labels, fewer than {way} classes of {part.whole.source} have {shot+query} images (shot + query): ask for less")
         raise ValueError(f"{len(able)} classes of {part.labelled.source} have the {shot+query} images that a task takes of each of {way} (shot + query). The smallest percentage "
                          f"that works is {p:g} (--labels {p:g})" + ("; or let tasks shrink to what fits (fit=True, --fit)" if shrinkable else
                          f"; for the smallest tasks, 1 shot and 1 query, it is {part.smallest(way, 2):g} (with --fit)"))

@@ -21,7 +21,8 @@ def noise(z:Tensor,       # anchors (T, N, d)
           sigma:float=.5, # standard deviation of the step
          )->Tensor:       # (T, N, copies, d)
     "LASIUM-N: add Gaussian noise (section 3.2)"
-    if sigma<0: raise ValueError(f"sigma={sigma} is a standard deviation: choose 0 (stay) or more")
+    if sigma<0:
+        raise ValueError(f"sigma={sigma} is a standard deviation: choose 0 (stay) or more")
     T,N,d = z.shape
     return z[:,:,None] + sigma*draw.normal(T, N, copies, d, stream='noise')
 
@@ -85,7 +86,8 @@ def normal_anchors(n_tasks:int, way:int, d:int, draw:Draw, epsilon:float=0.)->Te
 # %% ../nbs/30_lasium.ipynb #b6219ee5
 def image_anchors(images:ImageSet, generator, n_tasks:int, way:int, draw:Draw, epsilon:float=0.)->tuple: # z (T,N,d), positions (T,N)
     "A VAE's anchors: different training images, encoded and sampled, at least `epsilon` apart"
-    if way>len(images): raise ValueError(f"{way} anchors from {len(images)} images: use more images or a smaller way")
+    if way>len(images):
+        raise ValueError(f"{way} anchors from {len(images)} images: use more images or a smaller way")
     def propose(k):
         idx = distinct(len(images), way, n_tasks, draw, stream=f'images-{k}')
         mu, logvar = generator.encode(images.floats(idx.flatten().cpu()).to(draw.device))
@@ -133,7 +135,9 @@ def affine(x:Tensor, draw:Draw, # x (T, m, c, h, w)
 def crop(x:Tensor, draw:Draw, size:float=64/84)->Tensor: # x (T, m, c, h, w)
     "A random window of `size` of the side, resized to the whole"
     t = (2*draw.uniform(*x.shape[:2], 2, stream='crop')-1)*(1-size)
-    theta = torch.zeros(*x.shape[:2],2,3, device=x.device); theta[...,0,0] = theta[...,1,1] = size; theta[...,2] = t
+    theta = torch.zeros(*x.shape[:2],2,3, device=x.device)
+    theta[...,0,0] = theta[...,1,1] = size
+    theta[...,2] = t
     return warp(x, theta, 'border')
 
 QUERY_VIEWS = dict(none=lambda x,draw: x, shift=shift, affine=affine, crop=crop)
@@ -151,7 +155,8 @@ class Lasium:
                  view='shift',       # how queries are seen: 'none', 'shift', 'affine', 'crop', or a function (x, draw) -> x
                  decode='float32',   # the generator's arithmetic: 'bfloat16' is faster where the hardware has it
                  **strength):        # the policy's own: sigma for 'n', alpha for 'ro' and 'oc'
-        if min(way,shot,query)<1: raise ValueError(f"way={way}, shot={shot}, query={query}: each is at least 1")
+        if min(way,shot,query)<1:
+            raise ValueError(f"way={way}, shot={shot}, query={query}: each is at least 1")
         policy, view = pick(policy, POLICIES, 'policy'), pick(view, QUERY_VIEWS, 'view')
         self.policy, self.view, self.decode = partial(policy, **strength), view, pick(decode, dict(float32=None, bfloat16=torch.bfloat16), 'arithmetic')
         if hasattr(generator,'encode') and images is None:
@@ -162,7 +167,8 @@ class Lasium:
 
     def latents(self, n_tasks:int, draw:Draw)->tuple: # anchors (T,N,d), in-class latents (T,N,K+Q-1,d), the anchors' images or None
         "Anchors and the steps from them"
-        if self.images is None: z, first = normal_anchors(n_tasks, self.way, self.generator.z_dim, draw, self.epsilon), None
+        if self.images is None:
+            z, first = normal_anchors(n_tasks, self.way, self.generator.z_dim, draw, self.epsilon), None
         else:
             z, idx = image_anchors(self.images, self.generator, n_tasks, self.way, draw, self.epsilon)
             first = self.images.floats(idx.cpu()).to(self.device)
@@ -172,10 +178,13 @@ class Lasium:
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
         draw = draw.to(self.device)
         z, copies, first = self.latents(n_tasks, draw)
-        if first is None: copies = torch.cat([z[:,:,None], copies], 2)
-        with torch.autocast(self.device.type, self.decode, enabled=self.decode is not None): x = self.generator(copies.flatten(0,2))
+        if first is None:
+            copies = torch.cat([z[:,:,None], copies], 2)
+        with torch.autocast(self.device.type, self.decode, enabled=self.decode is not None):
+            x = self.generator(copies.flatten(0,2))
         x = x.unflatten(0, copies.shape[:3]).float()
-        if first is not None: x = torch.cat([first[:,:,None], x], 2)
+        if first is not None:
+            x = torch.cat([first[:,:,None], x], 2)
         queries = self.view(x[:,:,self.shot:].flatten(1,2), draw).unflatten(1, (self.way,self.query))
         return make_batch(torch.cat([x[:,:,:self.shot], queries], 2), self.shot)
 
@@ -183,5 +192,6 @@ class Lasium:
 def pick(choice, options:dict, what:str):
     "`options[choice]`, or `choice` itself where it is a function; an unknown name is a ValueError that lists the known ones"
     if callable(choice): return choice
-    if choice not in options: raise ValueError(f"unknown {what} '{choice}': choose one of {', '.join(options)}")
+    if choice not in options:
+        raise ValueError(f"unknown {what} '{choice}': choose one of {', '.join(options)}")
     return options[choice]

@@ -33,7 +33,8 @@ def weights_of(net:nn.Module)->dict: # name -> parameter
 
 def features(net:nn.Module, theta:dict, x:Tensor)->Tensor: # (n,c,h,w) -> (n,d)
     "g_psi(x): what `net.body` says with the weights theta; running statistics are kept"
-    with stats_kept(net): return functional_call(net.body, {k[5:]:v for k,v in theta.items() if k.startswith('body.')}, (x,))
+    with stats_kept(net):
+        return functional_call(net.body, {k[5:]:v for k,v in theta.items() if k.startswith('body.')}, (x,))
 
 def head(theta:dict, h:Tensor)->Tensor: # (n,d) -> (n,C)
     "h_omega: logits of features"
@@ -46,10 +47,13 @@ class Mapper(nn.Module):
                  embed:int=32, hidden:int=256, conditional:bool=True,
                  residual:bool=False): # start from z itself (ours); False: as published
         super().__init__()
-        self.embed = nn.Embedding(n_classes, embed) if conditional else None; self.residual = residual
+        self.embed = nn.Embedding(n_classes, embed) if conditional else None
+        self.residual = residual
         d = z_dim + (embed if conditional else 0)
         self.mlp = nn.Sequential(nn.Linear(d,hidden), nn.LeakyReLU(), nn.Linear(hidden,hidden), nn.LeakyReLU(), nn.Linear(hidden,z_dim))
-        if residual: nn.init.zeros_(self.mlp[-1].weight); nn.init.zeros_(self.mlp[-1].bias)
+        if residual:
+            nn.init.zeros_(self.mlp[-1].weight)
+            nn.init.zeros_(self.mlp[-1].bias)
     def forward(self, z:Tensor, y:Tensor)->Tensor: # (n,z_dim), (n,) -> (n,z_dim)
         out = self.mlp(z if self.embed is None else torch.cat([z, self.embed(y)], 1))
         return z+out if self.residual else out
@@ -67,8 +71,10 @@ class Converter(nn.Module):
                  kind:str='hard',   # 'hard' and 'soft' Gumbel softmax, or 'label': the row's softmax without noise
                  tau:float=1e-5):   # temperature
         super().__init__()
-        if kind not in CONVERTERS: raise ValueError(f"no label converter '{kind}': choose one of {', '.join(CONVERTERS)}")
-        if not tau>0: raise ValueError(f"tau={tau}: a temperature is positive; the paper's best is 1e-5")
+        if kind not in CONVERTERS:
+            raise ValueError(f"no label converter '{kind}': choose one of {', '.join(CONVERTERS)}")
+        if not tau>0:
+            raise ValueError(f"tau={tau}: a temperature is positive; the paper's best is 1e-5")
         self.rows, self.kind, self.tau = nn.Parameter(torch.zeros(n_classes, n_foundation)), kind, tau
     def forward(self, y:Tensor, u:Tensor)->Tensor: # (n,), uniform noise (n,n_foundation) -> (n,n_foundation)
         with torch.autocast(y.device.type, enabled=False):
@@ -84,7 +90,8 @@ class Proposal(nn.Module):
     def __init__(self, generator, n_classes:int, image_shape, # frozen Generator with classes; the target's classes and (c,h,w)
                  conditional:bool=True, residual:bool=False, converter:str='hard', tau:float=1e-5):
         super().__init__()
-        if not generator.n_classes: raise ValueError("LMO chooses classes, and this generator knows none: use a conditional one, such as 'glyphs' or BigGAN")
+        if not generator.n_classes:
+            raise ValueError("LMO chooses classes, and this generator knows none: use a conditional one, such as 'glyphs' or BigGAN")
         self._generator, self.image_shape = [generator], tuple(image_shape)       # in a list: no submodule
         self.mapper = Mapper(generator.z_dim, n_classes, conditional=conditional, residual=residual)
         self.converter = Converter(n_classes, generator.n_classes, converter, tau)
@@ -92,9 +99,11 @@ class Proposal(nn.Module):
     def generator(self): return self._generator[0]
     def ask(self, y:Tensor, draw:Draw)->tuple: # (n,) -> latents (n,z_dim), class weights (n,n_foundation)
         "What the generator is asked for"
-        G, d = self.generator, draw.to(y.device); dtype = self.converter.rows.dtype
+        G, d = self.generator, draw.to(y.device)
+        dtype = self.converter.rows.dtype
         return self.mapper(d.normal(len(y), G.z_dim, stream='z').to(dtype), y), self.converter(y, d.uniform(len(y), G.n_classes, stream='gumbel'))
-    def forward(self, y:Tensor, draw:Draw)->Tensor: return fit_images(self.generator(*self.ask(y, draw)), self.image_shape)
+    def forward(self, y:Tensor, draw:Draw)->Tensor:
+        return fit_images(self.generator(*self.ask(y, draw)), self.image_shape)
 
 # %% ../nbs/62_lmo.ipynb #4ee5ea73
 def gap_pairs(real:Tensor, fake:Tensor)->Tensor: # (n,d), (n,d), row i of one label
@@ -107,8 +116,10 @@ def gap_means(real:Tensor, fake:Tensor)->Tensor:
 
 def gap_mmd(real:Tensor, fake:Tensor)->Tensor:
     "Squared maximum mean discrepancy, Gaussian kernel of the median distance (Table 11)"
-    x = torch.cat([real,fake]); d2 = ((x[:,None]-x)**2).sum(2)
-    k = torch.exp(-d2/d2.detach().flatten().median().clamp(min=1e-12)); n = len(real)
+    x = torch.cat([real,fake])
+    d2 = ((x[:,None]-x)**2).sum(2)
+    k = torch.exp(-d2/d2.detach().flatten().median().clamp(min=1e-12))
+    n = len(real)
     return k[:n,:n].mean() + k[n:,n:].mean() - 2*k[:n,n:].mean()
 
 GAPS = dict(pairs=gap_pairs, means=gap_means, mmd=gap_mmd)
@@ -139,7 +150,8 @@ def look_ahead(t:Task, g_u:dict)->dict: # name -> weights
 
 def val_gradient(t:Task, g_u:dict)->tuple: # name -> gradient of the validation loss at theta', for the weights that L_u touches; the loss
     "v: where the validation loss wants the weights to go"
-    ahead = look_ahead(t, g_u); loss = t.val(ahead)
+    ahead = look_ahead(t, g_u)
+    loss = t.val(ahead)
     return grads(loss, {k:ahead[k] for k in g_u}), loss.detach()
 
 # %% ../nbs/62_lmo.ipynb #137f7128
@@ -176,7 +188,9 @@ def central(t:Task, x:Tensor, radius:float=.01, share:float=1.)->tuple: # as `ex
         at, leaf = moved(t.theta, v, sign*eps) if v else {k:p.detach() for k,p in t.theta.items()}, x.clone().requires_grad_()
         u, h = t.unsup(at, leaf)
         out = -sign*t.eta*t.lam/(2*eps)*u if v else 0.
-        if t.gap is not None: gaps.append(t.gap(at, h)); out = out + t.lam_gap*gaps[-1]/(2 if v else 1)
+        if t.gap is not None:
+            gaps.append(t.gap(at, h))
+            out = out + t.lam_gap*gaps[-1]/(2 if v else 1)
         dx = dx + torch.autograd.grad(out, leaf)[0]
     if gaps: log['gap'] = sum(gaps)/len(gaps)
     return dx, g_u, {k:s.detach() for k,s in log.items()}
@@ -204,10 +218,13 @@ def hypergradient(t:Task, proposal:Proposal, y:Tensor, draw:Draw, # the labels t
     params = list(proposal.parameters())
     if chunk is None: x = proposal(y, draw)
     else:
-        with torch.no_grad(): x = torch.cat([proposal(y[i:i+chunk], draw.chunk(i)) for i in range(0, len(y), chunk)])
+        with torch.no_grad():
+            x = torch.cat([proposal(y[i:i+chunk], draw.chunk(i)) for i in range(0, len(y), chunk)])
     dx, g_u, log = HYPER[how](t, x, **kw)
-    if chunk is None: out = [torch.zeros_like(p) if g is None else g for p,g in zip(params, torch.autograd.grad(x[:len(dx)], params, dx, allow_unused=True))]
-    else: out = pull_back(lambda i,j: proposal(y[i:j], draw.chunk(i)), params, dx, chunk)
+    if chunk is None:
+        out = [torch.zeros_like(p) if g is None else g for p,g in zip(params, torch.autograd.grad(x[:len(dx)], params, dx, allow_unused=True))]
+    else:
+        out = pull_back(lambda i,j: proposal(y[i:j], draw.chunk(i)), params, dx, chunk)
     return out, x.detach(), g_u, log
 
 # %% ../nbs/62_lmo.ipynb #3dad8490
@@ -215,5 +232,6 @@ def lmo_step(t:Task, proposal:Proposal, optimizer, y:Tensor, draw:Draw, **kw)->t
     "Move phi and xi once (Algorithm 1, lines 6 to 8); the classifier is not touched"
     g, x, g_u, log = hypergradient(t, proposal, y, draw, **kw)
     for p,d in zip(proposal.parameters(), g): p.grad = d
-    optimizer.step(); optimizer.zero_grad()
+    optimizer.step()
+    optimizer.zero_grad()
     return x, g_u, log

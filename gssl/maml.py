@@ -41,10 +41,12 @@ def adapt(predict:Callable, # (params, x) -> logits
     names, graph = [k for k in params if adapts is None or adapts(k)], torch.is_grad_enabled()
     params = dict(params)
     for _ in range(steps):
-        if not graph: params.update({k:params[k].detach().requires_grad_() for k in names})
+        if not graph:
+            params.update({k:params[k].detach().requires_grad_() for k in names})
         with torch.enable_grad():
             grads = torch.autograd.grad(task_loss(predict(params, x), y), [params[k] for k in names], create_graph=graph and not first_order)
-        for k,g in zip(names, grads): params[k] = params[k] - lr[k]*g if isinstance(lr,dict) else torch.sub(params[k], g, alpha=lr)
+        for k,g in zip(names, grads):
+            params[k] = params[k] - lr[k]*g if isinstance(lr,dict) else torch.sub(params[k], g, alpha=lr)
     return params
 
 # %% ../nbs/41_maml.ipynb #eb6d2348
@@ -68,7 +70,8 @@ def adapted_logits(net:nn.Module, # the backbone
         return query_logits(judge, adapt(predict, params, x, sy, **inner), sx, qx, inductive)
     if fast is None: fast = can_fold(net)
     once = inner.get('first_order', False) or not torch.is_grad_enabled() # only the support's pass is ever differentiated twice
-    if fast: return one(net.folded(once), net.folded(True), fold_params(params, batch.n_tasks), batch.support_x, batch.support_y, batch.query_x)
+    if fast:
+        return one(net.folded(once), net.folded(True), fold_params(params, batch.n_tasks), batch.support_x, batch.support_y, batch.query_x)
     return torch.stack([one(predict_one(net), predict_one(net), params, *task) for task in zip(batch.support_x, batch.support_y, batch.query_x)])
 
 def meta_loss(net:nn.Module, params:dict, batch, **inner)->Tensor:
@@ -80,8 +83,10 @@ def chosen(adapt, net:nn.Module)->Callable:
     "The rule name -> bool that `adapt` ('all', 'head' or such a rule) stands for"
     if callable(adapt): rule = adapt
     elif adapt=='all': rule = lambda name: True
-    elif adapt=='head': rule = lambda name: name.startswith('head.')
-    else: raise ValueError(f"adapt='{adapt}': choose 'all' (MAML), 'head' (ANIL) or a function of a parameter's name")
+    elif adapt=='head':
+        rule = lambda name: name.startswith('head.')
+    else:
+        raise ValueError(f"adapt='{adapt}': choose 'all' (MAML), 'head' (ANIL) or a function of a parameter's name")
     if not any(map(rule, dict(net.named_parameters()))):
         raise ValueError(f"adapt={adapt!r} leaves no parameter to adapt: this network's are {list(dict(net.named_parameters()))}")
     return rule

@@ -36,7 +36,8 @@ class Block(nn.Module):
         conv = lambda i,o,k,s: nn.Sequential(nn.Conv2d(i, o, k, s, k//2, bias=False), nn.BatchNorm2d(o))
         self.main = nn.Sequential(conv(cin, cout, 3, stride), nn.ReLU(), conv(cout, cout, 3, 1))
         self.around = nn.Identity() if stride==1 and cin==cout else conv(cin, cout, 1, stride)
-    def forward(self, x:Tensor)->Tensor: return F.relu(self.main(x)+self.around(x))
+    def forward(self, x:Tensor)->Tensor:
+        return F.relu(self.main(x)+self.around(x))
 
 def small_resnet(channels:int, # of the images
                  width:int=16)->nn.Module: # images (n,channels,h,w) -> features (n,4*width)
@@ -53,8 +54,10 @@ class Normalise(nn.Module):
 class Classifier(nn.Module):
     "h(g(x)): `body` makes features, `head` logits"
     def __init__(self, body:nn.Module, dim:int, n_classes:int):
-        super().__init__(); self.body, self.head = body, nn.Linear(dim, n_classes)
-    def forward(self, x:Tensor)->Tensor: return self.head(self.body(x))
+        super().__init__()
+        self.body, self.head = body, nn.Linear(dim, n_classes)
+    def forward(self, x:Tensor)->Tensor:
+        return self.head(self.body(x))
 
 # %% ../nbs/64_mpssl.ipynb #03bf51c9
 NETS = ('small','resnet18','resnet50','resnet101')
@@ -65,17 +68,23 @@ def make_net(name:str,       # one of NETS; 'auto' is 'small' up to 64 pixels, '
              width:int=16,   # of 'small'
              weights:str|None=None)->Classifier: # for a torchvision ResNet: 'imagenet' (fetched by torchvision), or a file of its state_dict
     "An untrained classifier, or one that starts from pretrained features"
-    if name=='auto': name = 'small' if max(image_shape[1:])<=64 else 'resnet18'
-    if name not in NETS: raise ValueError(f"no network '{name}': choose one of {', '.join(NETS)}")
+    if name=='auto':
+        name = 'small' if max(image_shape[1:])<=64 else 'resnet18'
+    if name not in NETS:
+        raise ValueError(f"no network '{name}': choose one of {', '.join(NETS)}")
     if name=='small':
-        if weights: raise ValueError(f"weights='{weights}': files and 'imagenet' are for torchvision's ResNets (net='resnet18'); the small network starts untrained, or from weights='foundation'")
+        if weights:
+            raise ValueError(f"weights='{weights}': files and 'imagenet' are for torchvision's ResNets (net='resnet18'); the small network starts untrained, or from weights='foundation'")
         return Classifier(small_resnet(image_shape[0], width), 4*width, n_classes)
     import torchvision
     body = getattr(torchvision.models, name)(weights='IMAGENET1K_V1' if weights=='imagenet' else None)
     if weights and weights!='imagenet':
-        try: body.load_state_dict(torch.load(weights, map_location='cpu', weights_only=True))
-        except Exception as e: raise ValueError(f"{weights} does not hold the weights of torchvision's {name} ({str(e).splitlines()[0]}): give the file torchvision publishes for it") from e
-    dim = body.fc.in_features; body.fc = nn.Identity()
+        try:
+            body.load_state_dict(torch.load(weights, map_location='cpu', weights_only=True))
+        except Exception as e:
+            raise ValueError(f"{weights} does not hold the weights of torchvision's {name} ({str(e).splitlines()[0]}): give the file torchvision publishes for it") from e
+    dim = body.fc.in_features
+    body.fc = nn.Identity()
     return Classifier(nn.Sequential(Normalise(), body), dim, n_classes)
 
 # %% ../nbs/64_mpssl.ipynb #7cb9a977
@@ -95,7 +104,9 @@ class SSL:
     steps:int=300              # of the classifier
     epochs:int|None=None       # passes over the labelled images, in place of `steps`; the validation set is asked after each
     batch:int=64
-    lr:float=.1; momentum:float=.9; weight_decay:float=0.
+    lr:float=.1
+    momentum:float=.9
+    weight_decay:float=0.
     lam:float=1.               # weight of the unlabelled loss
     mean_distance:bool=True    # l1, l2, smooth-l1: mean over features in place of the printed sum
     flip:bool=False            # mirrored views; never for letters or digits
@@ -110,8 +121,10 @@ class SSL:
     chunk:int|None=None        # rerun the generator in chunks of so many images; None: an eighth of the batch where it makes 64 pixels or more, else its graph is kept
     share:float=.5             # part of the batch that asks for its gradient, where 'central'
     regenerate:bool=False      # Algorithm 1, line 10
-    residual:bool=True; conditional:bool=True     # the mapper
-    converter:str='hard'; tau:float=.1            # the label converter
+    residual:bool=True
+    conditional:bool=True # the mapper
+    converter:str='hard'
+    tau:float=.1 # the label converter
     validation:float=.1        # part of the labelled images that is held out
     checks:int=20              # times the validation set is asked
     amp:bool=False             # bfloat16 for the passes in which nothing is differentiated twice or by differences; CUDA only
@@ -125,50 +138,69 @@ def check_ssl(cfg:SSL):
     from gssl.augment import POLICIES
     from gssl.lmo import CONVERTERS, HYPER
     for name,options in dict(unlabelled=UNLABELLED, loss=LOSSES, net=('auto',*NETS), strong=('auto',*POLICIES), gap=('none',*GAPS), gap_level=('features','logits'), how=tuple(HYPER), converter=CONVERTERS, labelled_view=('weak','strong')).items():
-        if getattr(cfg,name) not in options: raise ValueError(f"unknown {name.replace('_',' ')} '{getattr(cfg,name)}': choose one of {', '.join(options)}")
-    if (cfg.unlabelled=='none')!=(cfg.loss=='none'): raise ValueError(f"unlabelled='{cfg.unlabelled}' with loss='{cfg.loss}': a loss needs images and images a loss; 'none' for both is the Base model")
+        if getattr(cfg,name) not in options:
+            raise ValueError(f"unknown {name.replace('_',' ')} '{getattr(cfg,name)}': choose one of {', '.join(options)}")
+    if (cfg.unlabelled=='none')!=(cfg.loss=='none'):
+        raise ValueError(f"unlabelled='{cfg.unlabelled}' with loss='{cfg.loss}': a loss needs images and images a loss; 'none' for both is the Base model")
     for name in ('steps','batch','checks','width'):
-        if getattr(cfg,name)<1: raise ValueError(f"{name}={getattr(cfg,name)}: at least 1")
-    if not 0<cfg.share<=1: raise ValueError(f"share={cfg.share}: a part of the batch, above 0 and up to 1")
-    if not 0<=cfg.validation<1: raise ValueError(f"validation={cfg.validation}: a part of the labelled images, 0 up to less than 1")
-    if cfg.unlabelled=='lmo' and cfg.gap=='none' and not cfg.use_val: raise ValueError("LMO without gap and without validation loss has nothing to optimise: choose a gap, use_val=True, or unlabelled='uniform'")
+        if getattr(cfg,name)<1:
+            raise ValueError(f"{name}={getattr(cfg,name)}: at least 1")
+    if not 0<cfg.share<=1:
+        raise ValueError(f"share={cfg.share}: a part of the batch, above 0 and up to 1")
+    if not 0<=cfg.validation<1:
+        raise ValueError(f"validation={cfg.validation}: a part of the labelled images, 0 up to less than 1")
+    if cfg.unlabelled=='lmo' and cfg.gap=='none' and not cfg.use_val:
+        raise ValueError("LMO without gap and without validation loss has nothing to optimise: choose a gap, use_val=True, or unlabelled='uniform'")
 
-def lr_at(cfg:SSL, step:int)->float: return cfg.lr*.1**sum(step>=f*cfg.steps for f in (.3,.6,.8))
+def lr_at(cfg:SSL, step:int)->float:
+    return cfg.lr*.1**sum(step>=f*cfg.steps for f in (.3,.6,.8))
 
 # %% ../nbs/64_mpssl.ipynb #6ee2bc4c
 def hold_out(y:Tensor,        # labels (n,)
              share:float=.1, seed:int=0)->tuple: # positions to learn from, positions held out (maybe none)
     "Split labelled images for training and validation, class by class"
-    counts = torch.bincount(y); counts = counts[counts>0]
-    if share==0 or counts.min()<5: return torch.arange(len(y)), torch.arange(0)
+    counts = torch.bincount(y)
+    counts = counts[counts>0]
+    if share==0 or counts.min()<5:
+        return torch.arange(len(y)), torch.arange(0)
     order = Draw(seed).uniform(1, len(y), stream='hold out')[0].argsort()
     rank = torch.zeros(len(y)).long()
-    for c in y.unique(): at = order[y[order]==c]; rank[at] = torch.arange(len(at))
+    for c in y.unique():
+        at = order[y[order]==c]
+        rank[at] = torch.arange(len(at))
     held = rank < (share*torch.bincount(y)[y]).round().clamp(min=1)
     return (~held).nonzero()[:,0], held.nonzero()[:,0]
 
 def draw_labels(images:ImageSet, per_class:int, seed:int=0)->tuple: # labelled ImageSet, the rest
     "Draw `per_class` labelled images of each class"
-    if images.labels is None: raise ValueError(f"{images.source} has no labels to draw from: a folder for each class says them")
+    if images.labels is None:
+        raise ValueError(f"{images.source} has no labels to draw from: a folder for each class says them")
     counts = torch.bincount(images.labels, minlength=images.n_classes)
-    if counts.min()<=per_class: raise ValueError(f"class '{images.classes[int(counts.argmin())]}' has {int(counts.min())} images: {per_class} labels a class leave none to test on; ask for fewer labels")
-    order = Draw(seed).uniform(1, len(images), stream='few labels')[0].argsort(); y = images.labels[order]
+    if counts.min()<=per_class:
+        raise ValueError(f"class '{images.classes[int(counts.argmin())]}' has {int(counts.min())} images: {per_class} labels a class leave none to test on; ask for fewer labels")
+    order = Draw(seed).uniform(1, len(images), stream='few labels')[0].argsort()
+    y = images.labels[order]
     chosen = torch.cat([order[y==c][:per_class] for c in range(images.n_classes)])
-    rest = torch.ones(len(images)).bool(); rest[chosen] = False
+    rest = torch.ones(len(images)).bool()
+    rest[chosen] = False
     return images.subset(chosen), images.subset(rest.nonzero()[:,0])
 
 def part_of(images:ImageSet, fraction:float, seed:int=0)->tuple: # labelled ImageSet, the rest
     "Draw a part of all images, whatever their class (section 4.1: 50:50; Table 2: 10, 25, 50, 100%)"
-    if not 0<fraction<=1: raise ValueError(f"fraction={fraction}: a part of the images, above 0 and up to 1")
-    order = Draw(seed).uniform(1, len(images), stream='part')[0].argsort(); k = round(fraction*len(images))
+    if not 0<fraction<=1:
+        raise ValueError(f"fraction={fraction}: a part of the images, above 0 and up to 1")
+    order = Draw(seed).uniform(1, len(images), stream='part')[0].argsort()
+    k = round(fraction*len(images))
     return images.subset(order[:k].sort().values), images.subset(order[k:].sort().values)
 
 # %% ../nbs/64_mpssl.ipynb #fba7f105
 class Stream:
     "An endless row of shuffles of n positions, read a batch at a time by step number"
-    def __init__(self, n:int, batch:int, seed:int, name:str): self.n, self.batch, self.key, self._orders = n, batch, (seed, name), {}
+    def __init__(self, n:int, batch:int, seed:int, name:str):
+        self.n, self.batch, self.key, self._orders = n, batch, (seed, name), {}
     def _order(self, k:int)->Tensor:
-        if k not in self._orders: self._orders = {**{j:o for j,o in self._orders.items() if j>=k-1-self.batch//self.n}, k:torch.randperm(self.n, generator=generator_for(*self.key, k))}
+        if k not in self._orders:
+            self._orders = {**{j:o for j,o in self._orders.items() if j>=k-1-self.batch//self.n}, k:torch.randperm(self.n, generator=generator_for(*self.key, k))}
         return self._orders[k]
     def at(self, step:int)->Tensor: # positions (batch,)
         start, stop = step*self.batch, (step+1)*self.batch
@@ -191,7 +223,8 @@ def make_unsup(net:nn.Module, cfg:SSL, channels:int, theta:dict, # the weights t
             return f(hw, hs).mean(), hw
         return unsup, after
     def unsup(th, x):
-        with torch.set_grad_enabled(x.requires_grad): hw = features(net, th, w(x))
+        with torch.set_grad_enabled(x.requires_grad):
+            hw = features(net, th, w(x))
         loss, new = PSEUDO[cfg.loss](head(th, hw), head(th, features(net, th, s(x))), state)
         if th is theta: after.update(new)
         return loss, hw
@@ -200,15 +233,18 @@ def make_unsup(net:nn.Module, cfg:SSL, channels:int, theta:dict, # the weights t
 # %% ../nbs/64_mpssl.ipynb #dec1883a
 class Real:
     "Unlabelled images that exist (the oracle, or another data set)"
-    def __init__(self, images:Tensor, image_shape): self.images, self.image_shape = images, tuple(image_shape) # uint8 (n,c,h,w)
+    def __init__(self, images:Tensor, image_shape): # uint8 (n,c,h,w)
+        self.images, self.image_shape = images, tuple(image_shape)
     def __call__(self, x:Tensor, y:Tensor, draw:Draw)->Tensor:
         at = draw.to('cpu').integers(len(self.images), len(x), 1, stream='which')[:,0]
         return fit_images(self.images[at].to(x.device).float()/255, self.image_shape)
 
 class Uniform:
     "Random latents, random classes: naive generative SSL"
-    def __init__(self, generator, image_shape): self.generator, self.image_shape = generator, tuple(image_shape)
-    def labels(self, x, draw): return draw.integers(self.generator.n_classes, len(x), 1, stream='class')[:,0]
+    def __init__(self, generator, image_shape):
+        self.generator, self.image_shape = generator, tuple(image_shape)
+    def labels(self, x, draw):
+        return draw.integers(self.generator.n_classes, len(x), 1, stream='class')[:,0]
     @torch.no_grad()
     def __call__(self, x:Tensor, y:Tensor, draw:Draw)->Tensor:
         G, d = self.generator, draw.to(x.device)
@@ -216,29 +252,41 @@ class Uniform:
 
 class SoftLabels(Uniform):
     "P-SSL: classes as a foundation classifier sees them in the labelled images (Eq. 5)"
-    def __init__(self, generator, image_shape, classifier:nn.Module): super().__init__(generator, image_shape); self.classifier = classifier
-    def labels(self, x, draw): return self.classifier(fit_images(x, self.generator.image_shape)).softmax(1)
+    def __init__(self, generator, image_shape, classifier:nn.Module):
+        super().__init__(generator, image_shape)
+        self.classifier = classifier
+    def labels(self, x, draw):
+        return self.classifier(fit_images(x, self.generator.image_shape)).softmax(1)
 
 # %% ../nbs/64_mpssl.ipynb #002ab16b
 def foundation_key(generator)->str:
     "A name for a generator's very weights"
     h = hashlib.sha256()
-    for k,v in generator.state_dict().items(): h.update(k.encode()); h.update(v.detach().cpu().contiguous().numpy().tobytes())
+    for k,v in generator.state_dict().items():
+        h.update(k.encode())
+        h.update(v.detach().cpu().contiguous().numpy().tobytes())
     return h.hexdigest()[:16]
 
 TEACHER_WIDTH = 32 # of the small network, where it is the foundation classifier
 
 def teach(generator, steps:int, seed:int, device:str, quiet:bool, images:ImageSet|None=None)->Classifier: # images: labelled ones of the generator's classes, where there are any
     "A small classifier of the generator's classes, from its own images and, for half of each batch, from `images`"
-    with seeded(seed, 'foundation classifier'): net = make_net('auto', generator.image_shape, generator.n_classes, width=TEACHER_WIDTH).to(device)
+    with seeded(seed, 'foundation classifier'):
+        net = make_net('auto', generator.image_shape, generator.n_classes, width=TEACHER_WIDTH).to(device)
     opt, source = torch.optim.Adam(net.parameters(), lr=2e-3), Uniform(generator, generator.image_shape)
     policy = 'ink' if generator.image_shape[0]==1 else 'randaugment'
     for s in progress(range(steps), 'learning the foundation labels (once)', quiet=quiet):
         opt.param_groups[0]['lr'] = 2e-3*(.5+.5*math.cos(math.pi*s/steps))
-        d = Draw(seed, s, device=device); like = torch.empty(128 if images is None else 64, 1, device=device)
+        d = Draw(seed, s, device=device)
+        like = torch.empty(128 if images is None else 64, 1, device=device)
         x, y = source(like, None, d), source.labels(like, d)
-        if images is not None: at = d.to('cpu').integers(len(images), 64, 1, stream='real')[:,0]; x, y = torch.cat([x, images.floats(at).to(device)]), torch.cat([y, images.labels[at].to(device)])
-        loss = F.cross_entropy(net(strong(weak(x, d), d, policy)), y); opt.zero_grad(); loss.backward(); opt.step()
+        if images is not None:
+            at = d.to('cpu').integers(len(images), 64, 1, stream='real')[:,0]
+            x, y = torch.cat([x, images.floats(at).to(device)]), torch.cat([y, images.labels[at].to(device)])
+        loss = F.cross_entropy(net(strong(weak(x, d), d, policy)), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
     return net
 
 def foundation_classifier(generator, steps:int=800, seed:int=0, device:str='cpu', quiet:bool=False)->nn.Module:
@@ -246,23 +294,29 @@ def foundation_classifier(generator, steps:int=800, seed:int=0, device:str='cpu'
     name = f'classifier-{foundation_key(generator)}.safetensors'
     paths = [Path(getattr(generator,'folder',None) or cache_dir())/name, cache_dir()/name]
     net = make_net('auto', generator.image_shape, generator.n_classes, width=TEACHER_WIDTH)
-    if found := next((p for p in paths if p.is_file()), None): net.load_state_dict(load_state(found)['net'])
+    if found := next((p for p in paths if p.is_file()), None):
+        net.load_state_dict(load_state(found)['net'])
     else:
         net = teach(generator.to(device), steps, seed, device, quiet)
-        try: save_state(paths[1], dict(net=net.state_dict(), steps=steps, seed=seed))
-        except OSError: pass                                                       # nowhere to keep it
+        try:
+            save_state(paths[1], dict(net=net.state_dict(), steps=steps, seed=seed))
+        except OSError:
+            pass # nowhere to keep it
     return net.to(device).eval().requires_grad_(False)
 
 # %% ../nbs/64_mpssl.ipynb #1d10d27f
 def start_net(cfg:SSL, image_shape, n_classes:int, generator=None, device:str='cpu', quiet:bool=False)->Classifier:
     "The network that will learn, with the features it starts from"
     own = cfg.weights=='foundation'
-    with seeded(cfg.seed, 'net'): net = make_net(cfg.net, image_shape, n_classes, TEACHER_WIDTH if own else cfg.width, None if own else cfg.weights)
+    with seeded(cfg.seed, 'net'):
+        net = make_net(cfg.net, image_shape, n_classes, TEACHER_WIDTH if own else cfg.width, None if own else cfg.weights)
     if not own: return net.to(device)
-    if not generator.n_classes: raise ValueError(f"weights='foundation' starts from a classifier of the generator's classes, and '{cfg.foundation}' knows none: choose a conditional generator, or leave weights out")
+    if not generator.n_classes:
+        raise ValueError(f"weights='foundation' starts from a classifier of the generator's classes, and '{cfg.foundation}' knows none: choose a conditional generator, or leave weights out")
     teacher = foundation_classifier(generator, device=device, quiet=quiet)
     try: net.body.load_state_dict(teacher.body.state_dict())
-    except RuntimeError as e: raise ValueError(f"weights='foundation' needs images and a network like the generator's, whose images are {tuple(generator.image_shape)}: yours are {tuple(image_shape)} with net='{cfg.net}'; convert grey and colour, or leave weights out") from e
+    except RuntimeError as e:
+        raise ValueError(f"weights='foundation' needs images and a network like the generator's, whose images are {tuple(generator.image_shape)}: yours are {tuple(image_shape)} with net='{cfg.net}'; convert grey and colour, or leave weights out") from e
     return net.to(device)
 
 # %% ../nbs/64_mpssl.ipynb #49b95931
@@ -270,40 +324,54 @@ def make_source(cfg:SSL, image_shape, n_classes:int, real:Tensor|None=None, gene
     "The left column of the second grid, by name; a Proposal for 'lmo'"
     if cfg.unlabelled=='none': return None
     if cfg.unlabelled=='real':
-        if real is None: raise ValueError("unlabelled='real' needs unlabelled images: give fit(..., unlabelled_images=...), or choose uniform, classifier or lmo")
+        if real is None:
+            raise ValueError("unlabelled='real' needs unlabelled images: give fit(..., unlabelled_images=...), or choose uniform, classifier or lmo")
         return Real(real, image_shape)
     G = generator if generator is not None else open_foundation(cfg.foundation, cfg.truncation)
     G = G.to(device).eval().requires_grad_(False)
     if cfg.unlabelled=='uniform': return Uniform(G, image_shape)
-    if not G.n_classes: raise ValueError(f"unlabelled='{cfg.unlabelled}' asks for classes, and the generator '{cfg.foundation}' knows none: choose 'uniform', or a conditional generator")
-    if cfg.unlabelled=='classifier': return SoftLabels(G, image_shape, foundation_classifier(G, device=device, quiet=quiet))
-    with seeded(cfg.seed, 'lmo'): return Proposal(G, n_classes, image_shape, cfg.conditional, cfg.residual, cfg.converter, cfg.tau).to(device)
+    if not G.n_classes:
+        raise ValueError(f"unlabelled='{cfg.unlabelled}' asks for classes, and the generator '{cfg.foundation}' knows none: choose 'uniform', or a conditional generator")
+    if cfg.unlabelled=='classifier':
+        return SoftLabels(G, image_shape, foundation_classifier(G, device=device, quiet=quiet))
+    with seeded(cfg.seed, 'lmo'):
+        return Proposal(G, n_classes, image_shape, cfg.conditional, cfg.residual, cfg.converter, cfg.tau).to(device)
 
 # %% ../nbs/64_mpssl.ipynb #a3584149
 class Trial:
     "A classifier, its source of unlabelled images, their optimisers"
     def __init__(self, cfg:SSL, images:Tensor, labels:Tensor, n_classes:int, # uint8 (n,c,h,w), int64 (n,)
                  real:Tensor|None=None, generator=None, device:str='cpu', quiet:bool=False):
-        check_ssl(cfg); self.device, self.shape = device, tuple(images.shape[1:])
-        at, held = hold_out(labels, cfg.validation, cfg.seed); self.held = len(held)
+        check_ssl(cfg)
+        self.device, self.shape = device, tuple(images.shape[1:])
+        at, held = hold_out(labels, cfg.validation, cfg.seed)
+        self.held = len(held)
         self.cfg = cfg = cfg if cfg.epochs is None else replace(cfg, steps=cfg.epochs*math.ceil(len(at)/cfg.batch), checks=cfg.epochs)
         self.x, self.y = images[at], labels[at]
         self.val = (images[held], labels[held]) if len(held) else (self.x, self.y)
-        if generator is None and (cfg.unlabelled not in ('none','real') or cfg.weights=='foundation'): generator = open_foundation(cfg.foundation, cfg.truncation)
+        if generator is None and (cfg.unlabelled not in ('none','real') or cfg.weights=='foundation'):
+            generator = open_foundation(cfg.foundation, cfg.truncation)
         self.net = start_net(cfg, self.shape, n_classes, generator, device, quiet)
         self.source = make_source(cfg, self.shape, n_classes, real, generator, device, quiet)
         self.opt = torch.optim.SGD(self.net.parameters(), lr=cfg.lr, momentum=cfg.momentum, nesterov=cfg.momentum>0, weight_decay=cfg.weight_decay)
         self.lmo = torch.optim.Adam(self.source.parameters(), lr=cfg.lmo_lr) if cfg.unlabelled=='lmo' else None
         self.state, self.best = {}, None                                           # FreeMatch's averages; the best weights so far
         self.batches, self.checks = Stream(len(self.x), cfg.batch, cfg.seed, 'labelled'), Stream(len(self.val[0]), min(cfg.batch, max(len(self.val[0]),8)), cfg.seed, 'validation')
-    def draw(self, step:int, k:int)->Draw: return Draw(self.cfg.seed, 4*step+k, device=self.device)
-    def take(self, images:Tensor, at:Tensor)->Tensor: return images[at].to(self.device).float().div_(255)
-    def cast(self): return torch.autocast('cuda', torch.bfloat16) if self.cfg.amp and self.device.startswith('cuda') else nullcontext()
+    def draw(self, step:int, k:int)->Draw:
+        return Draw(self.cfg.seed, 4*step+k, device=self.device)
+    def take(self, images:Tensor, at:Tensor)->Tensor:
+        return images[at].to(self.device).float().div_(255)
+    def cast(self):
+        return torch.autocast('cuda', torch.bfloat16) if self.cfg.amp and self.device.startswith('cuda') else nullcontext()
     def state_dict(self)->dict:
         return dict(net=self.net.state_dict(), lmo=None if self.lmo is None else dict(nets=self.source.state_dict(), opt=self.lmo.state_dict()), state=self.state, best=self.best)
     def load_state_dict(self, d:dict):
-        self.net.load_state_dict(d['net']); self.best = d['best']; self.state = {k:v.to(self.device) for k,v in d['state'].items()}
-        if self.lmo is not None: self.source.load_state_dict(d['lmo']['nets']); self.lmo.load_state_dict(d['lmo']['opt'])
+        self.net.load_state_dict(d['net'])
+        self.best = d['best']
+        self.state = {k:v.to(self.device) for k,v in d['state'].items()}
+        if self.lmo is not None:
+            self.source.load_state_dict(d['lmo']['nets'])
+            self.lmo.load_state_dict(d['lmo']['opt'])
 
 # %% ../nbs/64_mpssl.ipynb #7bb14ac7
 def lmo_gradient(trial:Trial, theta:dict, ce:Tensor, h:Tensor, y:Tensor, s:int)->tuple: # gradient by name, log
@@ -318,35 +386,49 @@ def lmo_gradient(trial:Trial, theta:dict, ce:Tensor, h:Tensor, y:Tensor, s:int)-
     chunk = cfg.chunk or (max(1, len(y)//8) if max(trial.source.generator.image_shape)>=64 else None)
     x, g_u, log = lmo_step(task, trial.source, trial.lmo, y, trial.draw(s,1), how=cfg.how, chunk=chunk, **(dict(share=cfg.share) if cfg.how=='central' else {}))
     if cfg.regenerate:
-        with torch.no_grad(): x = torch.cat([trial.source(y[i:i+(chunk or 64)], trial.draw(s,1).chunk(i)) for i in range(0, len(y), chunk or 64)])
+        with torch.no_grad():
+            x = torch.cat([trial.source(y[i:i+(chunk or 64)], trial.draw(s,1).chunk(i)) for i in range(0, len(y), chunk or 64)])
         g_u = grads(unsup(theta, x)[0], theta)
     trial.state.update(after)
     return {k: g_ce.get(k,0.) + cfg.lam*g_u[k] if k in g_u else g_ce[k] for k in theta}, log
 
 def ssl_step(trial:Trial, s:int)->dict:
     "One step of training; the numbers for the log"
-    cfg, net = trial.cfg, trial.net.train(); at = trial.batches.at(s); theta = weights_of(net)
+    cfg, net = trial.cfg, trial.net.train()
+    at = trial.batches.at(s)
+    theta = weights_of(net)
     x, y = weak(trial.take(trial.x, at), trial.draw(s,0), cfg.flip), trial.y[at].to(trial.device)
-    if cfg.labelled_view=='strong': x = strong(x, trial.draw(s,0), strong_policy(cfg, trial.shape[0]))
-    with trial.cast(): h = net.body(x); ce = F.cross_entropy(net.head(h).float(), y)
+    if cfg.labelled_view=='strong':
+        x = strong(x, trial.draw(s,0), strong_policy(cfg, trial.shape[0]))
+    with trial.cast():
+        h = net.body(x)
+        ce = F.cross_entropy(net.head(h).float(), y)
     log = dict(loss=ce.detach())
-    if cfg.unlabelled=='lmo': g, more = lmo_gradient(trial, theta, ce, h, y, s); log.update(more)
+    if cfg.unlabelled=='lmo':
+        g, more = lmo_gradient(trial, theta, ce, h, y, s)
+        log.update(more)
     elif cfg.unlabelled=='none': g = grads(ce, theta)
     else:
         unsup, after = make_unsup(net, cfg, trial.shape[0], theta, trial.state, trial.draw(s,1))
-        with trial.cast(): u = unsup(theta, trial.source(x, y, trial.draw(s,1)))[0]
-        g = grads(ce + cfg.lam*u, theta); trial.state.update(after); log['unsup'] = u.detach()
+        with trial.cast():
+            u = unsup(theta, trial.source(x, y, trial.draw(s,1)))[0]
+        g = grads(ce + cfg.lam*u, theta)
+        trial.state.update(after)
+        log['unsup'] = u.detach()
     for k,p in theta.items(): p.grad = g.get(k)
-    trial.opt.param_groups[0]['lr'] = lr_at(cfg, s); trial.opt.step()
+    trial.opt.param_groups[0]['lr'] = lr_at(cfg, s)
+    trial.opt.step()
     return log
 
 # %% ../nbs/64_mpssl.ipynb #2f1ecdf3
 @torch.no_grad()
 def predict_proba(net:nn.Module, images:Tensor, device:str='cpu', size:int=256)->Tensor: # uint8 (n,c,h,w) -> (n,C)
     "Class probabilities, in eval mode"
-    was = net.training; net.eval()
+    was = net.training
+    net.eval()
     out = torch.cat([net(part.to(device).float().div_(255)).softmax(1).cpu() for part in images.split(size)])
-    net.train(was); return out
+    net.train(was)
+    return out
 
 def judge(trial:Trial, step:int)->dict:
     "Accuracy on the held-out images; the best weights are kept, a tie goes to the lower loss"
@@ -359,18 +441,27 @@ def judge(trial:Trial, step:int)->dict:
 
 def train_ssl(trial:Trial, out=None, save_every:float=30., stop_after:int|None=None, quiet:bool=False)->list: # folder; seconds; a step to stop after; -> the log
     "Train to the last step, or continue to; `trial.net` ends with the best weights where images were held out, else with the last"
-    cfg, point = trial.cfg, Checkpoint(trial, trial.opt, out); rows = point.resume(); saved, since = time.monotonic(), []
+    cfg, point = trial.cfg, Checkpoint(trial, trial.opt, out)
+    rows = point.resume()
+    saved, since = time.monotonic(), []
     every = max(1, cfg.steps//cfg.checks)
     for s in progress(range(point.step, cfg.steps), f'{cfg.unlabelled}, {cfg.loss}', cfg.steps, point.step, quiet):
         since.append({k:float(v) for k,v in ssl_step(trial, s).items()})
-        if not since[-1]['loss']<1e4: raise FloatingPointError(f"the loss is {since[-1]['loss']} at step {s}: training has diverged; lower lr or lam")
+        if not since[-1]['loss']<1e4:
+            raise FloatingPointError(f"the loss is {since[-1]['loss']} at step {s}: training has diverged; lower lr or lam")
         if (s+1)%every==0 or s+1==cfg.steps:
-            rows.append(point.log(s+1, {**{k: sum(r[k] for r in since)/len(since) for k in since[0]}, **judge(trial, s+1)})); since = []
-            if time.monotonic()-saved>save_every: point.save(s+1); saved = time.monotonic()
-        if s+1==stop_after: point.save(s+1) if not since else None; return rows
+            rows.append(point.log(s+1, {**{k: sum(r[k] for r in since)/len(since) for k in since[0]}, **judge(trial, s+1)}))
+            since = []
+            if time.monotonic()-saved>save_every:
+                point.save(s+1)
+                saved = time.monotonic()
+        if s+1==stop_after:
+            point.save(s+1) if not since else None
+            return rows
     point.save(cfg.steps)
     if trial.best: trial.net.load_state_dict(trial.best['net'])
-    trial.net.eval(); return rows
+    trial.net.eval()
+    return rows
 
 # %% ../nbs/64_mpssl.ipynb #90256aa5
 def as_images(images)->Tensor: # uint8 (n,c,h,w)
@@ -378,24 +469,34 @@ def as_images(images)->Tensor: # uint8 (n,c,h,w)
     if isinstance(images, ImageSet): return images.images
     x = images if isinstance(images, Tensor) else torch.from_numpy(np.ascontiguousarray(images))
     if x.ndim==3: x = x[:,None]
-    if x.ndim!=4: raise ValueError(f"images have shape {tuple(x.shape)}: give (n,h,w), (n,c,h,w) or (n,h,w,c); one image is images[None]")
-    if x.shape[1] not in (1,3) and x.shape[3] in (1,3): x = x.permute(0,3,1,2)
-    if x.shape[1] not in (1,3): raise ValueError(f"images of shape {tuple(x.shape)} have neither 1 nor 3 channels: give grey or RGB images")
-    if min(x.shape[2:])<8: raise ValueError(f"images of {x.shape[2]}x{x.shape[3]} pixels are too small: enlarge them to 8 or more, such as 28")
+    if x.ndim!=4:
+        raise ValueError(f"images have shape {tuple(x.shape)}: give (n,h,w), (n,c,h,w) or (n,h,w,c); one image is images[None]")
+    if x.shape[1] not in (1,3) and x.shape[3] in (1,3):
+        x = x.permute(0,3,1,2)
+    if x.shape[1] not in (1,3):
+        raise ValueError(f"images of shape {tuple(x.shape)} have neither 1 nor 3 channels: give grey or RGB images")
+    if min(x.shape[2:])<8:
+        raise ValueError(f"images of {x.shape[2]}x{x.shape[3]} pixels are too small: enlarge them to 8 or more, such as 28")
     if x.dtype==torch.uint8: return x.contiguous()
     if x.dtype==torch.bool: return x.byte()*255
-    if not x.is_floating_point(): raise ValueError(f"images are {x.dtype}: give bytes (uint8, 0 to 255) or floats in [0,1]")
-    if not x.isfinite().all(): raise ValueError("images hold values that are not finite (nan or inf): clean them first")
-    if x.min()<0 or x.max()>1: raise ValueError(f"float images run from {x.min():g} to {x.max():g}, not from 0 to 1: divide by {x.max():g} or cast to uint8 if they are bytes")
+    if not x.is_floating_point():
+        raise ValueError(f"images are {x.dtype}: give bytes (uint8, 0 to 255) or floats in [0,1]")
+    if not x.isfinite().all():
+        raise ValueError("images hold values that are not finite (nan or inf): clean them first")
+    if x.min()<0 or x.max()>1:
+        raise ValueError(f"float images run from {x.min():g} to {x.max():g}, not from 0 to 1: divide by {x.max():g} or cast to uint8 if they are bytes")
     return (x*255).round().byte().contiguous()
 
 def as_labels(labels, n:int)->tuple: # names or numbers -> int64 (n,), the classes in order
     "Labels as positions among the sorted classes"
     a = np.asarray(labels)
-    if a.shape!=(n,): raise ValueError(f"{n} images need {n} labels in one row, not shape {a.shape}")
-    if a.dtype.kind=='f' and not np.isfinite(a).all(): raise ValueError("some labels are nan: leave unlabelled images out, or give them as unlabelled_images")
+    if a.shape!=(n,):
+        raise ValueError(f"{n} images need {n} labels in one row, not shape {a.shape}")
+    if a.dtype.kind=='f' and not np.isfinite(a).all():
+        raise ValueError("some labels are nan: leave unlabelled images out, or give them as unlabelled_images")
     classes, y = np.unique(a, return_inverse=True)
-    if len(classes)<2: raise ValueError(f"all labels are {classes[0]!r}: a classifier needs two classes or more")
+    if len(classes)<2:
+        raise ValueError(f"all labels are {classes[0]!r}: a classifier needs two classes or more")
     return torch.from_numpy(y.astype('i8')), classes
 
 # %% ../nbs/64_mpssl.ipynb #e64403ad
@@ -405,34 +506,49 @@ class GenerativeSSL:
                  steps:int=300, seed:int=0, device:str='auto', out=None, # a folder makes training survive a kill
                  quiet:bool=False, options:dict|None=None):              # any other field of `SSL`
         self.unlabelled, self.loss, self.foundation, self.steps, self.seed, self.device, self.out, self.quiet, self.options = unlabelled, loss, foundation, steps, seed, device, out, quiet, options
-    def get_params(self, deep:bool=True)->dict: return dict(self.__dict__) if not hasattr(self,'net_') else {k:v for k,v in self.__dict__.items() if not k.endswith('_')}
-    def set_params(self, **kw): self.__dict__.update(kw); return self
+    def get_params(self, deep:bool=True)->dict:
+        return dict(self.__dict__) if not hasattr(self,'net_') else {k:v for k,v in self.__dict__.items() if not k.endswith('_')}
+    def set_params(self, **kw):
+        self.__dict__.update(kw)
+        return self
     def config(self)->SSL:
         "The whole configuration; an unknown option is refused with the known ones"
         unknown = set(self.options or {})-{f.name for f in fields(SSL)}
-        if unknown: raise ValueError(f"unknown options {', '.join(sorted(unknown))}: choose from {', '.join(f.name for f in fields(SSL))}")
+        if unknown:
+            raise ValueError(f"unknown options {', '.join(sorted(unknown))}: choose from {', '.join(f.name for f in fields(SSL))}")
         name = self.foundation if isinstance(self.foundation, (str,Path)) else 'given'
         return SSL(**{**dict(unlabelled=self.unlabelled, loss=self.loss, foundation=str(name), steps=self.steps, seed=self.seed), **(self.options or {})})
     def fit(self, images, labels=None, unlabelled_images=None): # images, a label each; real unlabelled images for unlabelled='real'
         "Train on labelled images (an ImageSet brings its own labels)"
-        cfg = self.config(); check_ssl(cfg); device = pick_device(self.device); x = as_images(images)
-        if labels is None and isinstance(images, ImageSet) and images.labels is not None: labels = np.asarray(images.classes)[images.labels.numpy()]
-        if labels is None: raise ValueError("fit needs labels: one for each image")
+        cfg = self.config()
+        check_ssl(cfg)
+        device = pick_device(self.device)
+        x = as_images(images)
+        if labels is None and isinstance(images, ImageSet) and images.labels is not None:
+            labels = np.asarray(images.classes)[images.labels.numpy()]
+        if labels is None:
+            raise ValueError("fit needs labels: one for each image")
         y, self.classes_ = as_labels(labels, len(x))
         given = None if isinstance(self.foundation, (str,Path)) else self.foundation
         trial = Trial(cfg, x, y, len(self.classes_), None if unlabelled_images is None else as_images(unlabelled_images), given, device, self.quiet)
-        if self.out: claim(self.out, dict(**asdict(cfg), images=fingerprint(x), labels=fingerprint(y[:,None].int().view(torch.uint8)[:,None,None])))
+        if self.out:
+            claim(self.out, dict(**asdict(cfg), images=fingerprint(x), labels=fingerprint(y[:,None].int().view(torch.uint8)[:,None,None])))
         self.log_ = train_ssl(trial, self.out, quiet=self.quiet)
         self.net_, self.trial_, self.shape_, self.held_out_ = trial.net, trial, tuple(x.shape[1:]), trial.held
         return self
     def predict_proba(self, images)->np.ndarray: # (n,C), columns as in classes_
         "Probability of each class"
-        if not hasattr(self, 'net_'): raise ValueError("this classifier has learned nothing yet: call fit(images, labels) first")
+        if not hasattr(self, 'net_'):
+            raise ValueError("this classifier has learned nothing yet: call fit(images, labels) first")
         x = as_images(images)
-        if tuple(x.shape[1:])!=self.shape_: raise ValueError(f"images are {tuple(x.shape[1:])}, the classifier was trained on {self.shape_}: resize them, or convert grey and colour")
+        if tuple(x.shape[1:])!=self.shape_:
+            raise ValueError(f"images are {tuple(x.shape[1:])}, the classifier was trained on {self.shape_}: resize them, or convert grey and colour")
         return predict_proba(self.net_, x, next(self.net_.parameters()).device.type).numpy()
-    def predict(self, images)->np.ndarray: p = self.predict_proba(images); return self.classes_[p.argmax(1)]
-    def score(self, images, labels)->float: return float((self.predict(images)==np.asarray(labels)).mean())
+    def predict(self, images)->np.ndarray:
+        p = self.predict_proba(images)
+        return self.classes_[p.argmax(1)]
+    def score(self, images, labels)->float:
+        return float((self.predict(images)==np.asarray(labels)).mean())
 
 # %% ../nbs/64_mpssl.ipynb #a5b51b72
 @dataclass(frozen=True)
@@ -450,20 +566,28 @@ class SSLRun(SSL):
 def target(cfg:SSLRun)->tuple: # the pool to draw labels from, the test ImageSet or None
     "The images of a run"
     kw = dict(root=cfg.root, size=cfg.size)
-    if cfg.data in FINEGRAINED: return tuple(finegrained(cfg.data, cfg.root, part, cfg.size or 224) for part in ('train','test'))
-    if cfg.data=='digits': return load('digits', split='train', **kw), load('digits', split='test', **kw)
-    if cfg.data in DATASETS: pool = load(cfg.data, split=cfg.split, **kw)
+    if cfg.data in FINEGRAINED:
+        return tuple(finegrained(cfg.data, cfg.root, part, cfg.size or 224) for part in ('train','test'))
+    if cfg.data=='digits':
+        return load('digits', split='train', **kw), load('digits', split='test', **kw)
+    if cfg.data in DATASETS:
+        pool = load(cfg.data, split=cfg.split, **kw)
     else:
-        try: pool, test = load(cfg.data, split='train', **kw), load(cfg.data, split='test', **kw)
+        try:
+            pool, test = load(cfg.data, split='train', **kw), load(cfg.data, split='test', **kw)
         except ValueError: pool = test = None
-        if pool is not None and pool.classes==test.classes and pool.labels is not None: return pool, test
+        if pool is not None and pool.classes==test.classes and pool.labels is not None:
+            return pool, test
         pool = load(cfg.data, split='all', **kw)
     if cfg.group:
         ids = [i for i,g in enumerate(pool.groups or []) if g==cfg.group]
-        if not ids: raise ValueError(f"no group '{cfg.group}' in {pool.source}: there are {', '.join(sorted(set(pool.groups or [])))}")
+        if not ids:
+            raise ValueError(f"no group '{cfg.group}' in {pool.source}: there are {', '.join(sorted(set(pool.groups or [])))}")
         pool = pool.of_classes(ids)
-    if cfg.classes and cfg.classes>pool.n_classes: raise ValueError(f"{pool.source} has {pool.n_classes} classes: ask for at most so many, not {cfg.classes}")
-    if cfg.classes: pool = pool.of_classes(Draw(cfg.seed).uniform(1, pool.n_classes, stream='which classes')[0].argsort()[:cfg.classes].sort().values)
+    if cfg.classes and cfg.classes>pool.n_classes:
+        raise ValueError(f"{pool.source} has {pool.n_classes} classes: ask for at most so many, not {cfg.classes}")
+    if cfg.classes:
+        pool = pool.of_classes(Draw(cfg.seed).uniform(1, pool.n_classes, stream='which classes')[0].argsort()[:cfg.classes].sort().values)
     return pool, None
 
 def divide(cfg:SSLRun)->tuple: # labelled, real unlabelled, test: ImageSets
@@ -471,7 +595,8 @@ def divide(cfg:SSLRun)->tuple: # labelled, real unlabelled, test: ImageSets
     pool, test = target(cfg)
     labelled, rest = draw_labels(pool, cfg.labels_per_class, cfg.seed) if cfg.fraction is None else part_of(pool, cfg.fraction, cfg.seed)
     if test is not None: return labelled, rest, test
-    half = Draw(cfg.seed).uniform(1, len(rest), stream='halves')[0].argsort(); k = len(rest)//2
+    half = Draw(cfg.seed).uniform(1, len(rest), stream='halves')[0].argsort()
+    k = len(rest)//2
     return labelled, rest.subset(half[:k].sort().values), rest.subset(half[k:].sort().values)
 
 # %% ../nbs/64_mpssl.ipynb #c415be66
@@ -485,14 +610,17 @@ def ssl_record(cfg:SSLRun, trial:Trial, right:Tensor, rows:list, seconds:float, 
 
 def run_classify(cfg:SSLRun, out, device:str='auto', fresh:bool=False, quiet:bool=False)->dict: # the cell; its folder -> the record, also in out/record.json
     "Run one cell of the second grid; a finished run is read, a killed one continued"
-    check_ssl(cfg); device = pick_device(device)
+    check_ssl(cfg)
+    device = pick_device(device)
     labelled, real, test = divide(cfg)
     out = claim(out, asdict(cfg), fresh, stale=('state.safetensors','log.jsonl','record.json','classifier.safetensors'))
-    if (out/'record.json').exists(): return load_json(out/'record.json')
+    if (out/'record.json').exists():
+        return load_json(out/'record.json')
     start = time.monotonic()
     trial = Trial(cfg, labelled.images, labelled.labels, labelled.n_classes, real.images, device=device, quiet=quiet)
     rows = train_ssl(trial, out, quiet=quiet)
     right = predict_proba(trial.net, test.images, device).argmax(1)==test.labels
     record = ssl_record(cfg, trial, right, rows, time.monotonic()-start, test.source)
     save_state(out/'classifier.safetensors', dict(net=trial.net.state_dict(), classes=labelled.classes, image_shape=list(labelled.shape)))
-    save_json(out/'record.json', record); return record
+    save_json(out/'record.json', record)
+    return record

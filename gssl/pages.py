@@ -36,15 +36,18 @@ def read_papers(path='papers.json')->dict: # name -> Printed
     papers = {k:Printed(**d) for k,d in load_json(path).items()}
     for k,t in papers.items():
         for r,d in t.rows.items():
-            if len(d['cells'])!=len(t.columns): raise ValueError(f"{k}: row '{r}' has {len(d['cells'])} cells for {len(t.columns)} columns: write [null, null] where nothing is printed")
+            if len(d['cells'])!=len(t.columns):
+                raise ValueError(f"{k}: row '{r}' has {len(d['cells'])} cells for {len(t.columns)} columns: write [null, null] where nothing is printed")
         for name in [r for r,d in t.rows.items() if d['run'] is None] + [c for c,ours in t.columns.items() if ours is None]:
-            if name not in t.lacks: raise ValueError(f"{k}: '{name}' has no run and no reason: name the run, or say under 'lacks' what is lacking")
+            if name not in t.lacks:
+                raise ValueError(f"{k}: '{name}' has no run and no reason: name the run, or say under 'lacks' what is lacking")
     return papers
 
 # %% ../nbs/75_pages.ipynb #6dd543fc
 def runs_of(name:str)->set: # of (row, column)
     "The cells of a printed table that have a named run in this library"
-    if name.startswith('mpssl-'): return set(PAPER.get(name[6:],()))
+    if name.startswith('mpssl-'):
+        return set(PAPER.get(name[6:],()))
     if name not in TABLES: return set()
     t = TABLES[name]
     return {(r,str(s)) for r in t.rows for s in t.shots} | ({tuple(r.rsplit(' ',1)) for r in t.rows if ' ' in r} if len(t.shots)==1 else set())
@@ -56,10 +59,12 @@ def nameless(name:str, t:Printed)->list: # of printed cells
 # %% ../nbs/75_pages.ipynb #86a39033
 def measured(path)->dict: # (row, column) -> (mean, spread or None, seeds)
     "What records say: of `run_table` (name -> shot -> records) or of `run_paper` (a list)"
-    path = Path(path); found = load_json(path) if path.exists() else {}
+    path = Path(path)
+    found = load_json(path) if path.exists() else {}
     if isinstance(found, list):
         cells = {}
-        for p in found: cells.setdefault((p['row'],p['column']),[]).append(p['record']['accuracy'])
+        for p in found:
+            cells.setdefault((p['row'],p['column']),[]).append(p['record']['accuracy'])
         return {k:(m := sum(a)/len(a), (sum((x-m)**2 for x in a)/(len(a)-1))**.5 if len(a)>1 else None, len(a)) for k,a in cells.items()}
     mean = lambda rs,key: sum(r[key] for r in rs)/len(rs)
     cells = {(name,str(shot)):(mean(rs,'accuracy'), mean(rs,'interval'), len(rs)) for name,by in found.items() for shot,rs in by.items()}
@@ -72,7 +77,8 @@ def beside(t:Printed, ours:dict)->str: # Markdown
     head = [t.source.split(', ')[-1]] + [h for c in t.columns for h in ([c, f'{c}, ours'] if c in with_ours else [c])]
     said = {(r,c):(key,x,s) for r,c,key,x,s in t.cells()}
     def cell(r, c):
-        key,x,s = said.get((r,c), (None,None,None)); paper = '' if x is None else f'{x:.2f}' + ('' if s is None else f' ± {s:.2f}')
+        key,x,s = said.get((r,c), (None,None,None))
+        paper = '' if x is None else f'{x:.2f}' + ('' if s is None else f' ± {s:.2f}')
         if c not in with_ours: return [paper]
         m,w,n = ours.get(key, (None,None,0))
         return [paper, '' if not n else f'**{m:.1f}**' + ('' if w is None else f' ± {w:.1f}') + f' ({n} seed{"s"*(n>1)})']
@@ -87,9 +93,17 @@ def dots(t:Printed, ours:dict):
         for r,col,key,x,s in t.cells():
             if col!=c: continue
             ax.errorbar(x, rows.index(r), xerr=s, fmt='x', ms=4, c='.45', lw=1)
-            if key in ours: m,w,_ = ours[key]; ax.errorbar(m, rows.index(r)+.15, xerr=w, fmt='o', ms=4, c='C0', lw=1)
-        ax.set_title(c, fontsize=8); ax.tick_params(labelsize=7); ax.grid(axis='x', alpha=.3); ax.margins(x=.15)
-    axes[0][0].set_yticks(range(len(rows)), rows, fontsize=7); axes[0][0].set_ylim(len(rows)-.5, -.5); fig.supxlabel('accuracy, %', fontsize=8); fig.tight_layout()
+            if key in ours:
+                m,w,_ = ours[key]
+                ax.errorbar(m, rows.index(r)+.15, xerr=w, fmt='o', ms=4, c='C0', lw=1)
+        ax.set_title(c, fontsize=8)
+        ax.tick_params(labelsize=7)
+        ax.grid(axis='x', alpha=.3)
+        ax.margins(x=.15)
+    axes[0][0].set_yticks(range(len(rows)), rows, fontsize=7)
+    axes[0][0].set_ylim(len(rows)-.5, -.5)
+    fig.supxlabel('accuracy, %', fontsize=8)
+    fig.tight_layout()
     return fig
 
 # %% ../nbs/75_pages.ipynb #a74cbce3
@@ -99,17 +113,23 @@ def run_paper(table:str,       # '1' to '11'
               lams=tuple(k/10 for k in range(1,11)), # weights to choose from
               device:str='auto', quiet:bool=False, say=print)->list: # of dict(row, column, record)
     "Run a table of MP-SSL as printed; write out/mpssl-TABLE.json after each seed"
-    if table not in PAPER: raise ValueError(f"MP-SSL has no table '{table}' with runs: choose one of {', '.join(PAPER)}")
-    chosen = [k for k in PAPER[table] if cells.lower() in ' '.join(k).lower()]; records, out = [], Path(out)
-    if not chosen: raise ValueError(f"no cell of table {table} holds '{cells}': its cells are {', '.join(' '.join(k) for k in PAPER[table])}")
+    if table not in PAPER:
+        raise ValueError(f"MP-SSL has no table '{table}' with runs: choose one of {', '.join(PAPER)}")
+    chosen = [k for k in PAPER[table] if cells.lower() in ' '.join(k).lower()]
+    records, out = [], Path(out)
+    if not chosen:
+        raise ValueError(f"no cell of table {table} holds '{cells}': its cells are {', '.join(' '.join(k) for k in PAPER[table])}")
     seeds = as_seeds(seeds)
     for row,column in chosen:
         folder = out/f'mpssl-{table}'/f'{row} {column}'.lower().replace('/','').replace(' ','-')
         cfg = replace(paper_run(table, (row,column)), root=root)
-        if cfg.loss!='none': cfg = search_lam(cfg, folder/'search', lams, device=device, quiet=quiet)
+        if cfg.loss!='none':
+            cfg = search_lam(cfg, folder/'search', lams, device=device, quiet=quiet)
         for seed in seeds:
             r = run_classify(replace(cfg, seed=seed), folder/f'seed{seed}', device, quiet=quiet)
-            records.append(dict(row=row, column=column, record=r)); save_json(out/f'mpssl-{table}.json', records); say(f"{row}, {column}, seed {seed}: {r['accuracy']:.2f}")
+            records.append(dict(row=row, column=column, record=r))
+            save_json(out/f'mpssl-{table}.json', records)
+            say(f"{row}, {column}, seed {seed}: {r['accuracy']:.2f}")
     return records
 
 # %% ../nbs/75_pages.ipynb #caf3c6ba
@@ -120,12 +140,16 @@ class Page:
         self.ours = {k:v for k,v in self.ours.items() if k in {c[2] for c in self.printed.cells()}}
     def standing(self)->str:
         "How much of the table is measured"
-        t = self.printed; cells = t.cells(); n = sum(c[2] in self.ours for c in cells); named = sum(c[2] in self.runs for c in cells)
+        t = self.printed
+        cells = t.cells()
+        n = sum(c[2] in self.ours for c in cells)
+        named = sum(c[2] in self.runs for c in cells)
         said = 'Nothing of this table is measured here yet' if not n else f'Measured here: {n} of the {len(cells)} printed cells'
         return f'**{said}**; {named} of its {len(cells)} cells have a named run in this library. The numbers below are the paper\'s' + (', and ours where it says so.' if n else '.')
     def caption(self)->str:
         "The table's caption and what ± means"
-        t = self.printed; where = f'section {t.section}' if t.section[0].isdigit() else t.section
+        t = self.printed
+        where = f'section {t.section}' if t.section[0].isdigit() else t.section
         return f'{t.source} ({where}): {t.caption}' + (f' ± is the {t.spread}.' if t.spread else '')
     def table(self)->str: return beside(self.printed, self.ours)
     def dots(self): return dots(self.printed, self.ours)
@@ -140,6 +164,8 @@ class Page:
     def lacking(self)->str:
         "Rows and columns without a run, and why"
         by = {}
-        for name,why in self.printed.lacks.items(): by.setdefault(why,[]).append(name)
-        for row in dict.fromkeys(c[0] for c in nameless(self.name, self.printed)): by.setdefault('no named run yet',[]).append(row)
+        for name,why in self.printed.lacks.items():
+            by.setdefault(why,[]).append(name)
+        for row in dict.fromkeys(c[0] for c in nameless(self.name, self.printed)):
+            by.setdefault('no named run yet',[]).append(row)
         return '\n'.join(f"- {', '.join(names)}: {why}." for why,names in by.items()) or 'Every row has a named run.'

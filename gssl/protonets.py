@@ -26,7 +26,8 @@ def proto_logits(z:Tensor,     # query embeddings (..., n, d)
                  distance:str='sum', # 'sum' over dimensions, or their 'mean'
                 )->Tensor:     # (..., n, way)
     "Minus the squared Euclidean distance to every prototype"
-    if distance not in ('sum','mean'): raise ValueError(f"distance='{distance}': choose 'sum' (Snell et al.) or 'mean' over dimensions (the LASIUM authors')")
+    if distance not in ('sum','mean'):
+        raise ValueError(f"distance='{distance}': choose 'sum' (Snell et al.) or 'mean' over dimensions (the LASIUM authors')")
     d2 = z.square().sum(-1, keepdim=True) - 2*z@protos.transpose(-1,-2) + protos.square().sum(-1)[...,None,:]
     return -(d2/z.shape[-1] if distance=='mean' else d2)
 
@@ -39,14 +40,17 @@ def embed(net:nn.Module,  # images -> (n, d)
     "Embed support and queries; inductive batch norm gives the queries the support's statistics, transductive their own"
     T, n = support_x.shape[:2]
     if fast is None: fast = can_fold(net)
-    if not fast: return tuple(map(torch.stack, zip(*(embed_one(net, s, q) for s,q in zip(support_x, query_x)))))
+    if not fast:
+        return tuple(map(torch.stack, zip(*(embed_one(net, s, q) for s,q in zip(support_x, query_x)))))
     run, params = net.folded(once=True), fold_params(dict(net.named_parameters()), T)
-    if net.batch_norm=='transductive': return run(params, support_x), run(params, query_x)
+    if net.batch_norm=='transductive':
+        return run(params, support_x), run(params, query_x)
     return run(params, torch.cat([support_x, query_x], 1), n).tensor_split([n], 1)
 
 def embed_one(net, support_x, query_x):
     "One task's embeddings, by the network itself"
-    if getattr(net, 'batch_norm', None)=='inductive': return net(torch.cat([support_x, query_x]), len(support_x)).tensor_split([len(support_x)])
+    if getattr(net, 'batch_norm', None)=='inductive':
+        return net(torch.cat([support_x, query_x]), len(support_x)).tensor_split([len(support_x)])
     return net(support_x), net(query_x)
 
 # %% ../nbs/42_protonets.ipynb #eafc9407
@@ -57,7 +61,8 @@ class ProtoNet(Learner):
                  task_chunk='auto',         # tasks handled at once: bounds memory
                  fast:bool=None):           # None: fold tasks where that is possible; False: one task after the other
         super().__init__(embedding, task_chunk, fast)
-        if distance not in ('sum','mean'): raise ValueError(f"distance='{distance}': choose 'sum' or 'mean'")
+        if distance not in ('sum','mean'):
+            raise ValueError(f"distance='{distance}': choose 'sum' or 'mean'")
         self.distance = distance
     def task_logits(self, batch)->Tensor: # (T, N*Q, way), with its graph
         "Distances of the queries to the prototypes"

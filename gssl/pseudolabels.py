@@ -36,7 +36,8 @@ def freematch_update(prob:Tensor, # weak views' probabilities (n,C)
     new = dict(tau=prob.amax(1).mean(), p=prob.mean(0), h=_histogram(prob))
     return {k: state[k].lerp(new[k].to(state[k].dtype), 1-ema) for k in state}
 
-def _histogram(prob:Tensor)->Tensor: return torch.bincount(prob.argmax(1), minlength=prob.shape[1]).to(prob.dtype)/max(1, len(prob))
+def _histogram(prob:Tensor)->Tensor:
+    return torch.bincount(prob.argmax(1), minlength=prob.shape[1]).to(prob.dtype)/max(1, len(prob))
 def _ratio(p:Tensor, h:Tensor)->Tensor: # p/h made to sum to one; 0 where h is 0
     q = torch.where(h>0, p/h.clamp(min=1e-12), 0.)
     return q/q.sum().clamp(min=1e-12)
@@ -52,7 +53,8 @@ def fairness(strong:Tensor, # logits of strong views that passed (k,C)
 
 def freematch(weak:Tensor, strong:Tensor, state:dict|None=None, ema:float=.999, fair:float=.01)->tuple:
     "FreeMatch: hard pseudo-labels above thresholds that adapt, and a fairness term"
-    prob = weak.detach().softmax(1); sure, label = prob.max(1)
+    prob = weak.detach().softmax(1)
+    sure, label = prob.max(1)
     state = freematch_update(prob, state or freematch_start(weak.shape[1], weak.device), ema)
     passed = sure >= (state['tau']*state['p']/state['p'].max())[label]
     loss = (F.cross_entropy(strong, label, reduction='none')*passed).mean()

@@ -78,20 +78,33 @@ def described(cfg)->dict:
 def check(cfg:FewShot):
     "Refuse a configuration that cannot run, with what to write instead"
     def one_of(name, options):
-        if getattr(cfg,name) not in options: raise ValueError(f"unknown {name.replace('_',' ')} '{getattr(cfg,name)}': choose one of {', '.join(filter(None, options))}")
-    one_of('source', SOURCES); one_of('learner', LEARNERS); one_of('view', tuple(QUERY_VIEWS)); one_of('decode', ('float32','bfloat16')); one_of('distance', (None,'sum','mean'))
-    one_of('scheme', SCHEMES); one_of('mixture', tuple(MIXTURES)); one_of('backbone', ('paper','authors')); one_of('batch_norm', ('transductive','inductive'))
-    if not 0<cfg.labels<=100: raise ValueError(f"labels={cfg.labels} is no percentage: choose more than 0, up to 100; with no labels at all the source is lasium-{policy_of(cfg) or 'ro'}")
-    if cfg.labels<100 and cfg.source.startswith('lasium'): raise ValueError(f"{cfg.source} uses no labels, so --labels {cfg.labels:g} says nothing: choose --source ssml or --source labelled, or leave --labels out")
+        if getattr(cfg,name) not in options:
+            raise ValueError(f"unknown {name.replace('_',' ')} '{getattr(cfg,name)}': choose one of {', '.join(filter(None, options))}")
+    one_of('source', SOURCES)
+    one_of('learner', LEARNERS)
+    one_of('view', tuple(QUERY_VIEWS))
+    one_of('decode', ('float32','bfloat16'))
+    one_of('distance', (None,'sum','mean'))
+    one_of('scheme', SCHEMES)
+    one_of('mixture', tuple(MIXTURES))
+    one_of('backbone', ('paper','authors'))
+    one_of('batch_norm', ('transductive','inductive'))
+    if not 0<cfg.labels<=100:
+        raise ValueError(f"labels={cfg.labels} is no percentage: choose more than 0, up to 100; with no labels at all the source is lasium-{policy_of(cfg) or 'ro'}")
+    if cfg.labels<100 and cfg.source.startswith('lasium'):
+        raise ValueError(f"{cfg.source} uses no labels, so --labels {cfg.labels:g} says nothing: choose --source ssml or --source labelled, or leave --labels out")
     if cfg.source.startswith('ssml') and cfg.generator.startswith('cssgan') and cfg.mixture not in CONDITIONAL:
         raise ValueError(f"'{cfg.generator}' is asked for a class, and mixture '{cfg.mixture}' steps in a latent space without classes: choose --mixture {' or '.join(CONDITIONAL)}, or an unconditional generator")
     if needs_generator(cfg) and cfg.generator not in (*KINDS, *SHIPPED) and not Path(cfg.generator).exists():
         raise ValueError(f"no generator '{cfg.generator}': name a kind ({', '.join(KINDS)}), a shipped one ({', '.join(SHIPPED)}) or the folder of a trained one")
     for name in ('way','shot','query','meta_batch','test_tasks','test_query'):
-        if getattr(cfg,name)<1: raise ValueError(f"{name}={getattr(cfg,name)}: at least 1")
-    if cfg.way<2: raise ValueError("way=1 leaves nothing to tell apart: use 2 or more")
+        if getattr(cfg,name)<1:
+            raise ValueError(f"{name}={getattr(cfg,name)}: at least 1")
+    if cfg.way<2:
+        raise ValueError("way=1 leaves nothing to tell apart: use 2 or more")
     for name in ('iterations','inner_steps','test_steps'):
-        if getattr(cfg,name)<0: raise ValueError(f"{name}={getattr(cfg,name)}: 0 or more")
+        if getattr(cfg,name)<0:
+            raise ValueError(f"{name}={getattr(cfg,name)}: 0 or more")
 
 def policy_of(cfg:FewShot)->str|None:
     "LASIUM's policy in a source, if it has one"
@@ -123,9 +136,11 @@ def make_source(cfg:FewShot,  # resolved
     "The left column of the grid: where training tasks come from"
     sizes, policy = dict(way=cfg.way, shot=cfg.shot, query=cfg.query), policy_of(cfg)
     strength = {'sigma' if policy=='n' else 'alpha': cfg.strength}
-    if cfg.source.startswith('lasium'): return Lasium(generator, policy, images.unlabelled() if hasattr(generator,'encode') else None, epsilon=cfg.epsilon, view=cfg.view, decode=cfg.decode, **sizes, **strength)
+    if cfg.source.startswith('lasium'):
+        return Lasium(generator, policy, images.unlabelled() if hasattr(generator,'encode') else None, epsilon=cfg.epsilon, view=cfg.view, decode=cfg.decode, **sizes, **strength)
     few = few or labels_left(cfg, images)
-    if cfg.source=='labelled': return labelled_tasks(few, **sizes, fit=cfg.fit) if few else LabelledTasks(images, **sizes)
+    if cfg.source=='labelled':
+        return labelled_tasks(few, **sizes, fit=cfg.fit) if few else LabelledTasks(images, **sizes)
     few = few or few_labels(images, 100, cfg.scheme, cfg.seed)
     return mix(cfg.mixture, Ingredients(few, generator, **sizes, iterations=cfg.iterations, fit=cfg.fit, policy=policy, view=cfg.view, lasium_options=dict(epsilon=cfg.epsilon, decode=cfg.decode, **strength)))
 
@@ -138,7 +153,8 @@ def make_learner(cfg:FewShot, image_shape:tuple):
     c,_,size = image_shape
     with seeded(cfg.seed, 'init'):
         net = Conv4(in_channels=c, size=size, way=None if cfg.learner=='protonets' else cfg.way, variant=cfg.backbone, batch_norm=cfg.batch_norm)
-        if cfg.learner=='protonets': return ProtoNet(net, distance=cfg.distance or 'sum')
+        if cfg.learner=='protonets':
+            return ProtoNet(net, distance=cfg.distance or 'sum')
         return MAML(net, inner_lr=cfg.inner_lr, steps=cfg.inner_steps, first_order=cfg.first_order)
 
 # %% ../nbs/70_runs.ipynb #d6710ce9
@@ -148,8 +164,10 @@ def get_generator(cfg:FewShot, images, out:Path, device:str, quiet:bool=False, f
     if cfg.generator in KINDS:
         kw, seen = {} if cfg.generator_epochs is None else dict(epochs=cfg.generator_epochs), images.unlabelled()
         if cfg.generator in SSGAN_KINDS:
-            if cfg.source.startswith('lasium'): raise ValueError(f"generator '{cfg.generator}' is trained with labels and {cfg.source} has none: choose --source ssml, or --generator msgan")
-            seen = with_labels(few or few_labels(images, 100, cfg.scheme, cfg.seed)); kw['sizes'] = dict(classes=seen.n_classes)
+            if cfg.source.startswith('lasium'):
+                raise ValueError(f"generator '{cfg.generator}' is trained with labels and {cfg.source} has none: choose --source ssml, or --generator msgan")
+            seen = with_labels(few or few_labels(images, 100, cfg.scheme, cfg.seed))
+            kw['sizes'] = dict(classes=seen.n_classes)
         generator = train_generator(cfg.generator, seen, out/'generator', seed=cfg.seed, device=device, quiet=quiet, **kw)
     else: generator = open_generator(cfg.generator)
     if tuple(generator.image_shape)!=tuple(images.shape):
@@ -171,14 +189,23 @@ def make_record(cfg:FewShot, accuracy, seconds:float, device:str, **more)->dict:
 # %% ../nbs/70_runs.ipynb #f58aaf76
 class Stopwatch:
     "Seconds of each part of a run, over all of its sessions: kept in a file until the run is done"
-    def __init__(self, path): self.path = Path(path); self.of = load_json(path) if self.path.exists() else {}; self.part, self.saved = None, 0.
-    def start(self, part:str): self.part, self.before, self.since = part, self.of.get(part,0.), time.monotonic()
+    def __init__(self, path):
+        self.path = Path(path)
+        self.of = load_json(path) if self.path.exists() else {}
+        self.part, self.saved = None, 0.
+    def start(self, part:str):
+        self.part, self.before, self.since = part, self.of.get(part,0.), time.monotonic()
     def tick(self, every:float=5.):
         "Bring the part's seconds up to now; write them down now and then"
-        now = time.monotonic(); self.of[self.part] = self.before + now-self.since
-        if now-self.saved>=every: save_json(self.path, self.of); self.saved = now
+        now = time.monotonic()
+        self.of[self.part] = self.before + now-self.since
+        if now-self.saved>=every:
+            save_json(self.path, self.of)
+            self.saved = now
     def watch(self, source): # a task source -> the same, ticking at each call
-        def tasks(n_tasks, draw): self.tick(); return source(n_tasks, draw)
+        def tasks(n_tasks, draw):
+            self.tick()
+            return source(n_tasks, draw)
         return tasks
 
 # %% ../nbs/70_runs.ipynb #db63f411
@@ -189,27 +216,36 @@ def run_fewshot(cfg:FewShot,      # the cell
     check(cfg)
     device = pick_device(device)
     images, tests = load(cfg.data, root=cfg.root, split='train', size=cfg.size), test_source(cfg)
-    cfg = resolved(cfg, images.shape); few = labels_left(cfg, images)
-    if cfg.source=='labelled' and cfg.learner!='scratch': make_source(cfg, images, None, few)  # refuses what cannot work before a folder is made
+    cfg = resolved(cfg, images.shape)
+    few = labels_left(cfg, images)
+    if cfg.source=='labelled' and cfg.learner!='scratch':
+        make_source(cfg, images, None, few) # refuses what cannot work before a folder is made
     out = claim(out, described(cfg), fresh, stale=('state.safetensors','log.jsonl','record*.json','seconds.json'))
-    if (out/'record.json').exists(): return load_json(out/'record.json')
-    watch = Stopwatch(out/'seconds.json'); watch.start('generator')
+    if (out/'record.json').exists():
+        return load_json(out/'record.json')
+    watch = Stopwatch(out/'seconds.json')
+    watch.start('generator')
     learner = make_learner(cfg, images.shape).to(device)
     generator = get_generator(cfg, images, out, device, quiet, few)
     watch.tick()
-    if generator is not None and cfg.generator in KINDS: watch.of['generator'] = generator.card['seconds']  # its own count survives kills
+    if generator is not None and cfg.generator in KINDS:
+        watch.of['generator'] = generator.card['seconds'] # its own count survives kills
     watch.start('training')
     source = None if cfg.learner=='scratch' else make_source(cfg, images, generator, few)
-    if source: meta_train(learner, watch.watch(source), cfg.iterations, cfg.meta_batch, cfg.lr, cfg.seed, out, device, quiet=quiet)
-    watch.tick(); watch.start('evaluation')
+    if source:
+        meta_train(learner, watch.watch(source), cfg.iterations, cfg.meta_batch, cfg.lr, cfg.seed, out, device, quiet=quiet)
+    watch.tick()
+    watch.start('evaluation')
     accuracy = evaluate(learner, tests, cfg.test_tasks, device=device, quiet=quiet, **test_options(cfg))
     watch.tick()
     more = {} if few is None else dict(labels=dict(few.counts, task=dict(shot=source.shot, query=source.query, classes=source.images.n_classes) if cfg.source=='labelled' else None))
     record = make_record(cfg, accuracy, sum(watch.of.values()), device, seconds_of={k:round(v,1) for k,v in watch.of.items()}, data=tests.images.source, **more)
-    save_json(out/'record.json', record); watch.path.unlink(missing_ok=True)
+    save_json(out/'record.json', record)
+    watch.path.unlink(missing_ok=True)
     return record
 
-def test_options(cfg:FewShot)->dict: return {} if cfg.learner=='protonets' else dict(steps=cfg.test_steps)
+def test_options(cfg:FewShot)->dict:
+    return {} if cfg.learner=='protonets' else dict(steps=cfg.test_steps)
 
 # %% ../nbs/70_runs.ipynb #48e079ce
 def evaluate_run(folder, shot:int|None=None, tasks:int|None=None, query:int|None=None, device:str='auto', quiet:bool=False)->dict:
@@ -222,7 +258,8 @@ def evaluate_run(folder, shot:int|None=None, tasks:int|None=None, query:int|None
     check(cfg)
     tests, start = test_source(cfg), time.monotonic()
     learner = make_learner(cfg, tests.images.shape).to(device)
-    if cfg.learner!='scratch': learner.load_state_dict(load_state(folder/'state.safetensors')['learner'])
+    if cfg.learner!='scratch':
+        learner.load_state_dict(load_state(folder/'state.safetensors')['learner'])
     accuracy = evaluate(learner, tests, cfg.test_tasks, device=device, quiet=quiet, **test_options(cfg))
     record = make_record(cfg, accuracy, time.monotonic()-start, device, data=tests.images.source, trained_shot=load_json(folder/'config.json')['shot'])
     save_json(folder/f'record-{cfg.shot}shot.json', record)

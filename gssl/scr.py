@@ -29,11 +29,13 @@ def smooth_l1(a:Tensor, b:Tensor, mean:bool=False)->Tensor:
     "Squared near zero, straight beyond one (Girshick 2015; Table 6)"
     return _over_features(F.smooth_l1_loss(a, b, reduction='none'), mean)
 
-def _over_features(d:Tensor, mean:bool)->Tensor: return d.mean(1) if mean else d.sum(1)
+def _over_features(d:Tensor, mean:bool)->Tensor:
+    return d.mean(1) if mean else d.sum(1)
 
 DISTANCES = {'scr':scr, 'l1':l1, 'l2':l2, 'smooth-l1':smooth_l1}
 
 def distance(name:str):
     "One of `DISTANCES` by its name"
-    if name not in DISTANCES: raise ValueError(f"no distance '{name}' between features: choose one of {', '.join(DISTANCES)}")
+    if name not in DISTANCES:
+        raise ValueError(f"no distance '{name}' between features: choose one of {', '.join(DISTANCES)}")
     return DISTANCES[name]

@@ -17,8 +17,10 @@ SHIPPED = ('vae-glyphs','glyph-foundation')
 def open_generator(name, # a name in `SHIPPED`, or the folder of a trained one
                    device:str='cpu'):
     "A shipped generator by name, or a trained one by its folder; frozen, in eval mode"
-    if str(name) in SHIPPED: return load_generator(_ASSETS/str(name), device=device)
-    if not Path(name).exists(): raise FileNotFoundError(f"no generator '{name}': name a shipped one ({', '.join(SHIPPED)}) or the folder of a trained one")
+    if str(name) in SHIPPED:
+        return load_generator(_ASSETS/str(name), device=device)
+    if not Path(name).exists():
+        raise FileNotFoundError(f"no generator '{name}': name a shipped one ({', '.join(SHIPPED)}) or the folder of a trained one")
     return load_generator(name, device=device)
 
 # %% ../nbs/25_shipped.ipynb #4c1fe62e
@@ -27,7 +29,10 @@ def open_foundation(name='glyphs',      # 'glyphs', a BigGAN's name, a BigGAN's 
                     device:str='cpu'):
     "A generator of many classes; frozen, in eval mode"
     path = Path(_ASSETS/'glyph-foundation' if str(name) in ('glyphs','glyph-foundation') else name)
-    if str(name) in BIGGANS or (path/'pytorch_model.bin').is_file(): return load_biggan(name, truncation).to(device)
-    if not path.exists(): raise FileNotFoundError(f"no foundation generator '{name}': choose 'glyphs', one of {', '.join(BIGGANS)}, a folder with a BigGAN's config.json and pytorch_model.bin, or the folder of a trained generator")
-    G = load_generator(path, device=device); G.folder = path if path.is_dir() else path.parent
+    if str(name) in BIGGANS or (path/'pytorch_model.bin').is_file():
+        return load_biggan(name, truncation).to(device)
+    if not path.exists():
+        raise FileNotFoundError(f"no foundation generator '{name}': choose 'glyphs', one of {', '.join(BIGGANS)}, a folder with a BigGAN's config.json and pytorch_model.bin, or the folder of a trained generator")
+    G = load_generator(path, device=device)
+    G.folder = path if path.is_dir() else path.parent
     return G

@@ -21,7 +21,8 @@ def mosaic(images:Tensor,    # (n,c,h,w) or (rows,cols,c,h,w); uint8, or float i
     x = images.detach().cpu()
     if x.ndim not in (4,5) or x.shape[-3] not in (1,3):
         raise ValueError(f"mosaic takes images (n,c,h,w) or (rows,cols,c,h,w) with 1 or 3 channels, not {tuple(x.shape)}")
-    if x.is_floating_point(): x = (x.float().clamp(0,1)*255).round().byte()
+    if x.is_floating_point():
+        x = (x.float().clamp(0,1)*255).round().byte()
     if x.ndim==4:
         cols = cols or int(np.ceil(len(x)**.5))
         rows = -(-len(x)//cols)
@@ -39,10 +40,12 @@ def show_grid(images:Tensor,    # as `mosaic` takes them
     "Show images as one picture with Matplotlib"
     import matplotlib.pyplot as plt
     sheet, h = mosaic(images, cols), images.shape[-2]+1
-    if ax is None: ax = plt.subplots(figsize=(scale*sheet.shape[1]/h, scale*sheet.shape[0]/h), dpi=80)[1]
+    if ax is None:
+        ax = plt.subplots(figsize=(scale*sheet.shape[1]/h, scale*sheet.shape[0]/h), dpi=80)[1]
     ax.imshow(sheet, cmap='gray', vmin=0, vmax=255, interpolation='nearest')
     ax.set_title(title, fontsize=8)
-    ax.set_xticks([]); ax.set_yticks([] if rows is None else [h*(i+.5) for i in range(len(rows))])
+    ax.set_xticks([])
+    ax.set_yticks([] if rows is None else [h*(i+.5) for i in range(len(rows))])
     if rows is not None: ax.set_yticklabels(rows, fontsize=7)
     ax.tick_params(length=0)
     for s in ax.spines.values(): s.set_visible(False)
@@ -53,12 +56,14 @@ def png_bytes(images:Tensor, zoom:int=1, **kw)->bytes:
     "The mosaic of `images` as the bytes of a PNG file, each pixel `zoom` wide"
     from PIL import Image
     sheet = mosaic(images, **kw).repeat(zoom,0).repeat(zoom,1)
-    out = io.BytesIO(); Image.fromarray(sheet).save(out, 'PNG', optimize=True)
+    out = io.BytesIO()
+    Image.fromarray(sheet).save(out, 'PNG', optimize=True)
     return out.getvalue()
 
 def save_png(path, images:Tensor, zoom:int=1, **kw):
     "Write the mosaic of `images` to `path`, atomically"
-    with atomic(path) as tmp: tmp.write_bytes(png_bytes(images, zoom, **kw))
+    with atomic(path) as tmp:
+        tmp.write_bytes(png_bytes(images, zoom, **kw))
 
 def png_uri(images:Tensor, zoom:int=1, **kw)->str:
     "The mosaic as a data: URI, for a page that needs no other file"

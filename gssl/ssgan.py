@@ -23,7 +23,8 @@ class Judge(Encoder):
         h = self.down[0](x.contiguous(memory_format=torch.channels_last)).contiguous(memory_format=torch.channels_last)
         h = self.down[1:](h)
         return h.amax((2,3)) if self.pool else h.flatten(1)
-    def forward(self, x:Tensor)->Tensor: return self.dense(self.features(x))
+    def forward(self, x:Tensor)->Tensor:
+        return self.dense(self.features(x))
 
 def said(out:Tensor, # a Judge's outputs (n, K+1) or (n, K)
          form:str,   # 'two-head' or 'k+1'
@@ -39,17 +40,22 @@ SSGAN_KINDS = {f"{'c' if c else ''}ssgan{'_k1' if form=='k+1' else ''}{size}": d
 class SSGAN(GAN):
     "The generator of a semi-supervised GAN; `discriminator()` is made apart, as a GAN's"
     def __init__(self, image_shape, kind='ssgan', z_dim=None, width=1., classes=None): # classes: how many have labels
-        if not classes or classes<2: raise ValueError(f"classes={classes}: a semi-supervised GAN is told how many classes have labels, 2 or more (sizes=dict(classes=10))")
-        row = SSGAN_KINDS[kind]; super().__init__(image_shape, row['base'], z_dim, width)
+        if not classes or classes<2:
+            raise ValueError(f"classes={classes}: a semi-supervised GAN is told how many classes have labels, 2 or more (sizes=dict(classes=10))")
+        row = SSGAN_KINDS[kind]
+        super().__init__(image_shape, row['base'], z_dim, width)
         self.form, self.label_classes = row['form'], classes
         if row['conditional']:
             self.n_classes, self.embed = classes, nn.Embedding(classes, self.z_dim)
-            self.dense = nn.Linear(2*self.z_dim, math.prod(self.base)); he_init(self)
+            self.dense = nn.Linear(2*self.z_dim, math.prod(self.base))
+            he_init(self)
     def logits(self, z:Tensor, y:Tensor|None=None)->Tensor:
-        if self.n_classes and y is None: raise ValueError(f"this generator makes images of a class: give y, numbers from 0 to {self.n_classes-1} (for LASIUM tasks, which have no classes, train an unconditional kind)")
+        if self.n_classes and y is None:
+            raise ValueError(f"this generator makes images of a class: give y, numbers from 0 to {self.n_classes-1} (for LASIUM tasks, which have no classes, train an unconditional kind)")
         h = self.act(self.dense(torch.cat([z, self.embed(y)], 1) if self.n_classes else z)).view(-1, *self.base).permute(0,3,1,2)
         return self.last(self.up(h))
-    def forward(self, z:Tensor, y:Tensor|None=None)->Tensor: return torch.sigmoid(self.logits(z, y))
+    def forward(self, z:Tensor, y:Tensor|None=None)->Tensor:
+        return torch.sigmoid(self.logits(z, y))
     def discriminator(self)->Judge:
         return he_init(Judge(self.image_shape, self.label_classes + (self.form=='two-head'), **_sizes(self.kind,'encoder',self.width)))
 
@@ -74,7 +80,8 @@ class SSGANTraining:
         self.nets = dict(generator=model, discriminator=self.disc)
         self.opts = {k: torch.optim.Adam(m.parameters(), lr=lr, betas=tuple(betas), eps=1e-7) for k,m in self.nets.items()}
     def step(self, x:Tensor, y:Tensor, draw:Draw)->dict: # x (n,c,h,w) in [0,1]; y (n,), -1: no label
-        if y is None: raise ValueError("a semi-supervised GAN learns from images of which some have labels: give it `with_labels(few_labels(...))`")
+        if y is None:
+            raise ValueError("a semi-supervised GAN learns from images of which some have labels: give it `with_labels(few_labels(...))`")
         n, m, losses = len(x), self.model, {}
         z = torch.cat([draw.normal(n, m.z_dim, stream=s) for s in ('z1','z2')])
         asked = draw.integers(m.n_classes, n, stream='classes').repeat(2) if m.n_classes else None
@@ -82,22 +89,31 @@ class SSGANTraining:
         classes, real = said(self.disc(x), self.form)
         d = discriminator_loss(real, said(self.disc(fake[:n].detach()), self.form)[1], draw.uniform(n, 2, stream='targets').T*(self.form=='two-head'))
         c = class_loss(classes, y)
-        self.opts['discriminator'].zero_grad(); (d + self.class_weight*c).backward(); self.opts['discriminator'].step()
+        self.opts['discriminator'].zero_grad()
+        (d + self.class_weight*c).backward()
+        self.opts['discriminator'].step()
         self.disc.requires_grad_(False)
         losses |= self.generator_losses(x, fake, z, asked)
-        self.opts['generator'].zero_grad(); sum(losses.values()).backward(); self.opts['generator'].step()
+        self.opts['generator'].zero_grad()
+        sum(losses.values()).backward()
+        self.opts['generator'].step()
         self.disc.requires_grad_(True)
         right = ((classes.argmax(1)==y).sum()/(y>=0).sum().clamp(1)).detach()
         return dict(discriminator=d.detach(), classes=c.detach(), labelled_accuracy=right, **{k:v.detach() for k,v in losses.items()})
     def generator_losses(self, x, fake, z, asked)->dict:
         "What the generator wants, term by term"
-        n = len(x); f = self.disc.features(fake); classes, made = said(self.disc.dense(f), self.form)
-        if self.form=='two-head': out = dict(generator=2*generator_loss(made))
+        n = len(x)
+        f = self.disc.features(fake)
+        classes, made = said(self.disc.dense(f), self.form)
+        if self.form=='two-head':
+            out = dict(generator=2*generator_loss(made))
         else:
             with torch.no_grad(): real = self.disc.features(x)
             out = dict(generator=feature_matching(real, f))
-        if self.mode_weight: out['mode_seeking'] = self.mode_weight*mode_seeking(fake[:n], fake[n:], z[:n], z[n:])
-        if asked is not None: out['asked_class'] = self.class_weight*class_loss(classes, asked)
+        if self.mode_weight:
+            out['mode_seeking'] = self.mode_weight*mode_seeking(fake[:n], fake[n:], z[:n], z[n:])
+        if asked is not None:
+            out['asked_class'] = self.class_weight*class_loss(classes, asked)
         return out
     def sheet(self, x:Tensor, z:Tensor)->Tensor: # -> (rows,cols,c,h,w)
         "Images and samples; where a class can be asked for, a column each"
@@ -120,9 +136,12 @@ def with_labels(few:FewLabels,    # what `few_labels` left
                 share:float=.25,  # least share of labelled images in an epoch, by repetition; 0: as they are
                )->SomeLabels:
     "All images, with the labels that are left"
-    if not 0<=share<1: raise ValueError(f"share={share}: the labelled images' share of an epoch is from 0 to less than 1")
-    known = (few.labels>=0).nonzero()[:,0]; n, k = len(few.whole)-len(known), len(known)
-    more = known.repeat(max(0, math.ceil(share/(1-share)*n/k)-1)); idx = torch.cat([torch.arange(len(few.whole)), more])
+    if not 0<=share<1:
+        raise ValueError(f"share={share}: the labelled images' share of an epoch is from 0 to less than 1")
+    known = (few.labels>=0).nonzero()[:,0]
+    n, k = len(few.whole)-len(known), len(known)
+    more = known.repeat(max(0, math.ceil(share/(1-share)*n/k)-1))
+    idx = torch.cat([torch.arange(len(few.whole)), more])
     images = few.whole.images if not len(more) else few.whole.images[idx]
     return SomeLabels(images, few.labels[idx], f'{few.labelled.source}, {share:g} of an epoch', few.labelled.n_classes)
 
@@ -130,7 +149,9 @@ def with_labels(few:FewLabels,    # what `few_labels` left
 def load_classifier(folder, device:str='cpu'):
     "What a semi-supervised GAN's discriminator learned about classes: images -> class logits (n,K)"
     G = load_generator(folder, device=device)
-    if not isinstance(G, SSGAN): raise ValueError(f"{folder} holds a '{G.card['kind']}', which learned no classes: choose one of {', '.join(SSGAN_KINDS)}")
-    disc = G.discriminator(); disc.load_state_dict(load_state(Path(folder)/'state.safetensors')['nets']['discriminator'])
+    if not isinstance(G, SSGAN):
+        raise ValueError(f"{folder} holds a '{G.card['kind']}', which learned no classes: choose one of {', '.join(SSGAN_KINDS)}")
+    disc = G.discriminator()
+    disc.load_state_dict(load_state(Path(folder)/'state.safetensors')['nets']['discriminator'])
     disc = disc.requires_grad_(False).eval().to(device)
     return lambda x: said(disc(x), G.form)[0]

@@ -22,7 +22,8 @@ METHODS = {'Base':           dict(unlabelled='none', loss='none'),
 TARGETS = {'digits':   dict(data='digits'),
            'omniglot': dict(data='omniglot', classes=40),
            'glyphs':   dict(data='glyphs', classes=40)}
-def _few(few, more)->dict: return {1:few, 2:few, 5:more, 10:more} # by labels a class
+def _few(few, more)->dict: # by labels a class
+    return {1:few, 2:few, 5:more, 10:more}
 def _rows_with(lam:dict, **common)->dict: # lam: method -> weight, or weights by target or labels; common: what all rows share
     rows = {m: {**common, **kw, **({'lam':lam[m]} if m in lam else {})} for m,kw in METHODS.items()}
     oracles = {'Oracle FreeMatch': dict(unlabelled='real', loss='freematch', lam=lam['Naive gSSL']), 'Oracle SCR': dict(unlabelled='real', loss='scr', lam=lam['SCR, no LMO'])} # the target's own images in place of random letters
@@ -40,15 +41,18 @@ _ABLATED = {'MP-SSL': _OURS, 'SCR, no LMO': _SMALL['SCR, no LMO'], 'no gap': {**
             'label': {**_OURS, 'converter':'label'}, 'soft': {**_OURS, 'converter':'soft'}, **{f'hard, tau {t:g}': {**_OURS, 'tau':t} for t in (1e-3,1e-5)}, # Table 5
             **{f'with {l}': {**_OURS, 'loss':l, 'lam':v} for l,v in {'freematch':.1, 'l1':.1, 'l2':dict(digits=1., omniglot=.1), 'smooth-l1':1.}.items()}, # Table 6
             'MMD': {**_OURS, 'gap':'mmd'}}                                                                                                              # Table 11
-def _table(rows, labels=(1,2,5,10), targets=tuple(TARGETS), seeds=(3,4,5,6,7), against='Base')->dict: return dict(rows=rows, labels=labels, targets=targets, seeds=seeds, against=against)
+def _table(rows, labels=(1,2,5,10), targets=tuple(TARGETS), seeds=(3,4,5,6,7), against='Base')->dict:
+    return dict(rows=rows, labels=labels, targets=targets, seeds=seeds, against=against)
 TABLES = {'mpssl-small': _table(_SMALL), 'mpssl-small-strong': _table(_STRONG), 'mpssl-small-pretrained': _table(_TAUGHT),
           'mpssl-small-base': _table(_BASES), 'mpssl-small-ablations': _table(_ABLATED, (1,), ('digits','omniglot'), against='MP-SSL')}
 
 def cells(name:str, seeds=None, **options)->dict: # seeds: how many, or which; -> (target, labels, method, seed) -> SSLRun
     "Every run of a table, fewest labels and first seed first; `options` change a field of all"
-    if name not in TABLES: raise ValueError(f"no table '{name}': choose one of {', '.join(TABLES)}")
+    if name not in TABLES:
+        raise ValueError(f"no table '{name}': choose one of {', '.join(TABLES)}")
     t = TABLES[name]
-    def settings(target, n, m): return {k: _at(v, target, n) for k,v in t['rows'][m].items()}
+    def settings(target, n, m):
+        return {k: _at(v, target, n) for k,v in t['rows'][m].items()}
     return {(target,n,m,s): SSLRun(**{**TARGETS[target], 'batch':32, **settings(target,n,m), **options, 'labels_per_class':n, 'seed':s})
             for n in t['labels'] for s in as_seeds(t['seeds'] if seeds is None else seeds) for target in t['targets'] for m in t['rows']}
 
@@ -60,7 +64,8 @@ _T975 = (math.inf, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.26
 
 def mean_interval(values:list)->tuple: # mean, half the 95% interval
     "Student's t interval of a mean"
-    n = len(values); m = sum(values)/n
+    n = len(values)
+    m = sum(values)/n
     if n<2: return m, math.inf
     sd = (sum((v-m)**2 for v in values)/(n-1))**.5
     return m, (_T975[n-1] if n<=len(_T975) else 1.96+2.4/(n-1)+2.8/(n-1)**2)*sd/n**.5 # within 0.002 of the quantile from 12 values on
@@ -77,14 +82,18 @@ def against(records:dict, other:str='Base')->dict: # (target, labels, method, se
 # %% ../nbs/66_ssltables.ipynb #f1fa5d7e
 def write_table(records:dict, path=None, other:str='Base')->str:
     "The table as Markdown: accuracy and, in brackets, the paired difference to another row; also into `path`"
-    a = against(records, other); text = []
+    a = against(records, other)
+    text = []
     for target in dict.fromkeys(k[0] for k in a):
-        labels = sorted({k[1] for k in a if k[0]==target}); methods = list(dict.fromkeys(k[2] for k in a if k[0]==target))
-        def cell(v): return '' if v is None else f'{v[0]:.1f} ± {v[1]:.1f}' + ('' if math.isnan(v[2]) else f' ({v[2]:+.1f} ± {v[3]:.1f})')
+        labels = sorted({k[1] for k in a if k[0]==target})
+        methods = list(dict.fromkeys(k[2] for k in a if k[0]==target))
+        def cell(v):
+            return '' if v is None else f'{v[0]:.1f} ± {v[1]:.1f}' + ('' if math.isnan(v[2]) else f' ({v[2]:+.1f} ± {v[3]:.1f})')
         rows = [[m]+[cell(a.get((target,n,m)) if m!=other else a.get((target,n,m)) and (*a[target,n,m][:2], math.nan, math.nan)) for n in labels] for m in methods]
         text += [f'**{target}**', '', text_table(['labels a class']+[str(n) for n in labels], rows), '']
     if path:
-        with atomic(path) as tmp: tmp.write_text('\n'.join(text), encoding='utf-8')
+        with atomic(path) as tmp:
+            tmp.write_text('\n'.join(text), encoding='utf-8')
     return '\n'.join(text)
 
 def read_table(path)->dict: # (target, labels, method, seed) -> record
@@ -122,19 +131,24 @@ PAPER = {'1': {(m,d): dict(data=d, **kw) for d in _SETS for m,kw in {**_MAIN, **
 
 def paper_run(table:str, row:tuple, seed:int=0)->SSLRun:
     "The configuration of one cell of the paper"
-    if table not in PAPER or row not in PAPER[table]: raise ValueError(f"no cell {row} in table {table}: tables are {', '.join(PAPER)}" + (f", rows {', '.join(map(str,PAPER[table]))}" if table in PAPER else ''))
+    if table not in PAPER or row not in PAPER[table]:
+        raise ValueError(f"no cell {row} in table {table}: tables are {', '.join(PAPER)}" + (f", rows {', '.join(map(str,PAPER[table]))}" if table in PAPER else ''))
     return SSLRun(**{**_COMMON, **PAPER[table][row], 'seed':seed})
 
 def search_lam(cfg:SSLRun, out, # a run, and the folder of the runs that try it
                lams=tuple(k/10 for k in range(1,11)), **kw)->SSLRun: # weights to try; for `run_classify`
     "The configuration with the lambda that is best on the held-out images (section 4.1); ties go to the smaller"
     from dataclasses import replace
-    if cfg.loss=='none': raise ValueError("lambda weighs the unlabelled loss, and loss='none' has none: choose a loss, or give no weights to choose from")
-    if cfg.validation==0 or (cfg.fraction is None and cfg.labels_per_class<5): raise ValueError(f"lambda is chosen on held-out images, and {cfg.labels_per_class} labels a class leave none (validation={cfg.validation}): label 5 or more a class, or set lam yourself")
+    if cfg.loss=='none':
+        raise ValueError("lambda weighs the unlabelled loss, and loss='none' has none: choose a loss, or give no weights to choose from")
+    if cfg.validation==0 or (cfg.fraction is None and cfg.labels_per_class<5):
+        raise ValueError(f"lambda is chosen on held-out images, and {cfg.labels_per_class} labels a class leave none (validation={cfg.validation}): label 5 or more a class, or set lam yourself")
     best = [(max((r.get('valid',0.) for r in _rows(cfg, lam, out, kw))), -lam) for lam in lams]
     return replace(cfg, lam=-max(best)[1])
 
 def _rows(cfg, lam, out, kw):
     from dataclasses import replace
     from gssl.core import RunLog
-    folder = Path(out)/f'lam-{lam:g}'; run_classify(replace(cfg, lam=lam), folder, **kw); return RunLog(folder/'log.jsonl').rows()
+    folder = Path(out)/f'lam-{lam:g}'
+    run_classify(replace(cfg, lam=lam), folder, **kw)
+    return RunLog(folder/'log.jsonl').rows()

@@ -44,9 +44,11 @@ class Mixture:
                  shares,                # one number a part, or a function step -> such numbers
                  how:str='alternate',   # 'alternate': each step one part's; 'concat': every batch has tasks of each
                  cycle:int=20):         # steps of a cycle of 'alternate'
-        if how not in ('alternate','concat'): raise ValueError(f"how='{how}': choose 'alternate' (the authors' cycles) or 'concat' (all kinds in one batch)")
+        if how not in ('alternate','concat'):
+            raise ValueError(f"how='{how}': choose 'alternate' (the authors' cycles) or 'concat' (all kinds in one batch)")
         for name in ('way','image_shape') + ('shot',)*(how=='concat'):
-            if len({getattr(s,name) for s in parts})>1: raise ValueError(f"the parts differ in {name}: {[getattr(s,name) for s in parts]}; make them alike" + (", or alternate" if name=='shot' else ''))
+            if len({getattr(s,name) for s in parts})>1:
+                raise ValueError(f"the parts differ in {name}: {[getattr(s,name) for s in parts]}; make them alike" + (", or alternate" if name=='shot' else ''))
         self.parts, self.how, self.cycle = list(parts), how, cycle
         self._shares = shares if callable(shares) else lambda step: shares
         self.way, self.shot, self.image_shape, self.query = parts[0].way, parts[0].shot, parts[0].image_shape, min(s.query for s in parts)
@@ -54,7 +56,8 @@ class Mixture:
     def shares(self, step:int)->list:
         "Every part's share at a step, adding up to 1"
         w = [float(s) for s in self._shares(step)]
-        if len(w)!=len(self.parts) or min(w)<0 or sum(w)<=0: raise ValueError(f"shares {w} for {len(self.parts)} parts at step {step}: give one number a part, none negative, not all 0")
+        if len(w)!=len(self.parts) or min(w)<0 or sum(w)<=0:
+            raise ValueError(f"shares {w} for {len(self.parts)} parts at step {step}: give one number a part, none negative, not all 0")
         return [s/sum(w) for s in w]
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
         shares = self.shares(draw.step)
@@ -63,7 +66,9 @@ class Mixture:
             return self.parts[i](n_tasks, part_draw(draw, i))
         batches, at = [], 0
         for i,run in groupby(spread_parts(shares, n_tasks, draw)):
-            n = len(list(run)); batches.append(trim(self.parts[i](n, part_draw(draw, i).chunk(at)), self.query)); at += n
+            n = len(list(run))
+            batches.append(trim(self.parts[i](n, part_draw(draw, i).chunk(at)), self.query))
+            at += n
         return concat_batches([b.to(batches[0].support_x.device) for b in batches])
 
 # %% ../nbs/43_ssml.ipynb #6c78441f
@@ -91,7 +96,8 @@ def ramp(start:int, end:int, before=(1,0), after=(0,1)):
 class Together:
     "Tasks with some classes of one source and some of another"
     def __init__(self, a:TaskSource, b:TaskSource): # their ways add up
-        if (a.shot,a.image_shape)!=(b.shot,b.image_shape): raise ValueError(f"shots {a.shot} and {b.shot}, images {a.image_shape} and {b.image_shape}: classes of one task need the same")
+        if (a.shot,a.image_shape)!=(b.shot,b.image_shape):
+            raise ValueError(f"shots {a.shot} and {b.shot}, images {a.image_shape} and {b.image_shape}: classes of one task need the same")
         self.a, self.b, self.way, self.shot, self.query, self.image_shape = a, b, a.way+b.way, a.shot, min(a.query,b.query), a.image_shape
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
         a, b = (by_class(trim(s(n_tasks, part_draw(draw,i)), self.query)) for i,s in enumerate((self.a, self.b)))
@@ -111,11 +117,13 @@ class LabelledViews:
         if generator is not None and not hasattr(generator,'encode') and not generator.n_classes:
             raise ValueError("a generator without classes cannot invent images of one: use a VAE (it encodes labelled images) or a conditional GAN (cssgan)")
         self.images, self.generator, self.way, self.shot, self.query, self.image_shape = images, generator, way, shot, query, images.shape
-        self.chance = torch.tensor([invent_support]*shot + [invent]*query); self.alpha, self.view = alpha, pick(view, QUERY_VIEWS, 'view')
+        self.chance = torch.tensor([invent_support]*shot + [invent]*query)
+        self.alpha, self.view = alpha, pick(view, QUERY_VIEWS, 'view')
         self.table, self.counts = task_table(images, way, 1)
     def indices(self, n_tasks:int, draw:Draw)->tuple: # classes (T,N), positions (T,N,K+Q), partners' positions or -1, whether repeated
         "Which images, and which other of its class each would step towards"
-        cls = choose(self.way, draw.uniform(n_tasks, len(self.table), stream='classes')); count = self.counts[cls][...,None]
+        cls = choose(self.way, draw.uniform(n_tasks, len(self.table), stream='classes'))
+        count = self.counts[cls][...,None]
         keys = draw.uniform(n_tasks, self.way, self.table.shape[1], stream='images')
         order = self.table[cls].gather(2, keys.masked_fill(torch.arange(keys.shape[-1])>=count, 2.).argsort(-1))
         j = torch.arange(self.shot+self.query).expand(n_tasks, self.way, -1)
@@ -134,8 +142,10 @@ class LabelledViews:
     def invent(self, cls, idx, partner, v, eps)->Tensor: # all (m,...) -> (m,c,h,w)
         "Images of these classes: between two members (VAE), or asked for (conditional)"
         g, dev = self.generator, next(self.generator.parameters()).device
-        if not len(idx): return torch.zeros(0, *self.image_shape)
-        if not hasattr(g,'encode'): return generate(g, v.to(dev), cls.to(dev)).float().cpu()
+        if not len(idx):
+            return torch.zeros(0, *self.image_shape)
+        if not hasattr(g,'encode'):
+            return generate(g, v.to(dev), cls.to(dev)).float().cpu()
         images, back = torch.cat([idx, partner]).clamp(0).unique(return_inverse=True)
         mu, logvar = (t.cpu()[back] for t in g.encode(self.images.floats(images).to(dev)))
         z = mu[:len(idx)] + torch.exp(.5*logvar[:len(idx)])*eps
@@ -148,11 +158,14 @@ class Turned:
     def __init__(self, source:TaskSource, mirror:bool=False):
         self.source, self.mirror = source, mirror
         self.way, self.shot, self.query, self.image_shape = source.way, source.shot, source.query, source.image_shape
-        if self.image_shape[1]!=self.image_shape[2]: raise ValueError(f"images {self.image_shape} are not square: they cannot be turned by 90 degrees")
+        if self.image_shape[1]!=self.image_shape[2]:
+            raise ValueError(f"images {self.image_shape} are not square: they cannot be turned by 90 degrees")
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
-        b = self.source(n_tasks, draw); x = by_class(b)
+        b = self.source(n_tasks, draw)
+        x = by_class(b)
         k = draw.integers(8 if self.mirror else 4, n_tasks, self.way, stream='turn').to(x.device)[:,:,None,None,None,None]
-        x = torch.where(k>=4, x.flip(-1), x); x = torch.where(k%4>=2, x.flip(-1,-2), x)
+        x = torch.where(k>=4, x.flip(-1), x)
+        x = torch.where(k%4>=2, x.flip(-1,-2), x)
         return make_batch(torch.where(k%2==1, x.rot90(1,(-2,-1)), x), b.shot)
 
 # %% ../nbs/43_ssml.ipynb #994e5393
@@ -161,18 +174,22 @@ class Ingredients:
     "What mixtures are made of"
     few:FewLabels             # labels and the whole
     generator:object          # made from the whole
-    way:int=5; shot:int=1; query:int=5
+    way:int=5
+    shot:int=1
+    query:int=5
     iterations:int=1000       # of the run: schedules end with it
     fit:bool=False            # labelled tasks may shrink
     policy:str='ro'           # LASIUM's
     view:str='shift'          # how LASIUM's queries, and labelled views, are seen
     lasium_options:dict=field(default_factory=dict) # epsilon, sigma or alpha
     @property
-    def p(self): return self.few.counts['labelled_images']/len(self.few.whole)
+    def p(self):
+        return self.few.counts['labelled_images']/len(self.few.whole)
     def lasium(self, way=None):
         anchors = self.few.whole if hasattr(self.generator,'encode') else None
         return Lasium(self.generator, self.policy, anchors, way or self.way, self.shot, self.query, view=self.view, **self.lasium_options)
-    def labelled(self, way=None): return labelled_tasks(self.few, way or self.way, self.shot, self.query, self.fit)
+    def labelled(self, way=None):
+        return labelled_tasks(self.few, way or self.way, self.shot, self.query, self.fit)
     def views(self, invent=.5, way=None, generator=True, **kw):
         return LabelledViews(self.few.labelled, self.generator if generator else None, way or self.way, self.shot, self.query, invent, view=kw.pop('view', self.view), **kw)
 
@@ -199,5 +216,6 @@ CONDITIONAL = ('augmented','asked')    # mixtures for a generator that is asked 
 
 def mix(name:str, m:Ingredients)->TaskSource:
     "A mixture by its name"
-    if name not in MIXTURES: raise ValueError(f"unknown mixture '{name}': choose one of {', '.join(MIXTURES)}")
+    if name not in MIXTURES:
+        raise ValueError(f"unknown mixture '{name}': choose one of {', '.join(MIXTURES)}")
     return MIXTURES[name](m)

@@ -57,7 +57,8 @@ TABLES = {'lasium-1': Table("LASIUM, Table 1: Omniglot", lasium_rows('omniglot',
 def run_cells(table:Table, out, root=None, seeds=3, rows:str='', iterations:int|None=None, test_tasks:int=1000, device:str='auto', quiet:bool=False, say=print)->dict:
     "Every record of a table: name -> shot -> one record a seed"
     out, chosen, records = Path(out), {k:c for k,c in table.rows.items() if rows.lower() in k.lower()}, {}
-    if not chosen: raise ValueError(f"no row of this table holds '{rows}': its rows are {', '.join(table.rows)}")
+    if not chosen:
+        raise ValueError(f"no row of this table holds '{rows}': its rows are {', '.join(table.rows)}")
     seeds = as_seeds(seeds)
     for name,cfg in chosen.items():
         cfg = replace(cfg, root=root, test_tasks=test_tasks, iterations=cfg.iterations if iterations is None or cfg.learner=='scratch' else iterations)
@@ -65,20 +66,23 @@ def run_cells(table:Table, out, root=None, seeds=3, rows:str='', iterations:int|
         for seed in seeds:
             folder = out/name.lower().replace(' ','-')/f'seed{seed}'
             run_fewshot(replace(cfg, seed=seed), folder, device, quiet=quiet)
-            for shot in table.shots: records.setdefault(name,{}).setdefault(shot,[]).append(judged(folder, shot, device, quiet))
+            for shot in table.shots:
+                records.setdefault(name,{}).setdefault(shot,[]).append(judged(folder, shot, device, quiet))
         say(f"{name}: " + ', '.join(f"{s}-shot {over_seeds(r)}" for s,r in records[name].items()))
     return records
 
 def judged(folder:Path, shot:int, device:str, quiet:bool)->dict:
     "The record of a run at some shot, evaluated if it was not yet"
     for path in (folder/'record.json', folder/f'record-{shot}shot.json'):
-        if path.exists() and (r := load_json(path))['shot']==shot: return r
+        if path.exists() and (r := load_json(path))['shot']==shot:
+            return r
     return evaluate_run(folder, shot, device=device, quiet=quiet)
 
 # %% ../nbs/71_tables.ipynb #17cfe318
 def shared_generator(cfg:FewShot, table:Table, out:Path, device:str, quiet:bool)->FewShot:
     "The row with its generator trained, once for all rows and seeds, without labels"
-    if not cfg.source.startswith('lasium') or cfg.learner=='scratch' or cfg.generator not in KINDS: return cfg
+    if not cfg.source.startswith('lasium') or cfg.learner=='scratch' or cfg.generator not in KINDS:
+        return cfg
     folder = out/'generators'/f'{cfg.data}-{cfg.generator}'
     images = load(cfg.data, root=cfg.root, size=cfg.size).unlabelled()
     train_generator(cfg.generator, images, folder, seed=0, device=pick_device(device), quiet=quiet, **(table.generators or {}).get(cfg.generator, {}))
@@ -92,11 +96,13 @@ def over_seeds(records:list)->str:
 # %% ../nbs/71_tables.ipynb #264c2224
 def run_table(name:str, out='runs/tables', root=None, seeds=3, rows:str='', iterations:int|None=None, test_tasks:int=1000, device:str='auto', quiet:bool=False, say=print)->dict:
     "Run a named table and write out/NAME.md and out/NAME.json"
-    if name not in TABLES: raise ValueError(f"no table '{name}': choose one of {', '.join(TABLES)}")
+    if name not in TABLES:
+        raise ValueError(f"no table '{name}': choose one of {', '.join(TABLES)}")
     table = TABLES[name]
     records = run_cells(table, Path(out)/name, root, seeds, rows, iterations, test_tasks, device, quiet, say)
     text = text_table([table.title, *(f'{s}-shot' for s in table.shots)], [[k, *map(over_seeds, r.values())] for k,r in records.items()])
-    with atomic(Path(out)/f'{name}.md') as tmp: tmp.write_text(text+'\n', encoding='utf-8')
+    with atomic(Path(out)/f'{name}.md') as tmp:
+        tmp.write_text(text+'\n', encoding='utf-8')
     save_json(Path(out)/f'{name}.json', records)
     say('\n'+text)
     return records

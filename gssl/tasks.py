@@ -28,9 +28,12 @@ class TaskBatch:
     def shot(self): return self.support_y.shape[1]//self.way
     @property
     def query(self): return self.query_y.shape[1]//self.way
-    def _each(self, f): return replace(self, **{k:f(getattr(self,k)) for k in ('support_x','support_y','query_x','query_y')})
-    def to(self, device=None, dtype=None): return self._each(lambda t: t.to(device=device, dtype=dtype if t.is_floating_point() else None))
-    def __getitem__(self, i): return self._each(lambda t: t[i if isinstance(i,slice) else slice(i,i+1)])
+    def _each(self, f):
+        return replace(self, **{k:f(getattr(self,k)) for k in ('support_x','support_y','query_x','query_y')})
+    def to(self, device=None, dtype=None):
+        return self._each(lambda t: t.to(device=device, dtype=dtype if t.is_floating_point() else None))
+    def __getitem__(self, i):
+        return self._each(lambda t: t[i if isinstance(i,slice) else slice(i,i+1)])
     def __len__(self): return self.n_tasks
 
 # %% ../nbs/12_tasks.ipynb #d86c4565
@@ -39,7 +42,8 @@ def make_batch(images:Tensor, # (T, N, K+Q, c, h, w) float32: for each task and 
               )->TaskBatch:
     "Split each class's images into support and query and label them (LASIUM, Algorithm 1, line 8)"
     T,N,n = images.shape[:3]
-    if not 0<shot<n: raise ValueError(f"{n} images a class cannot give {shot} support images and at least one query: ask for fewer shots")
+    if not 0<shot<n:
+        raise ValueError(f"{n} images a class cannot give {shot} support images and at least one query: ask for fewer shots")
     y = torch.arange(N, device=images.device)
     labels = lambda k: y.repeat_interleave(k).expand(T,-1)
     return TaskBatch(images[:,:,:shot].flatten(1,2), labels(shot), images[:,:,shot:].flatten(1,2), labels(n-shot), N)
@@ -64,7 +68,8 @@ def choose(n:int,        # how many to take
            counts:Tensor|None=None, # (...) how many of the candidates exist; all by default
           )->Tensor:     # int64 (..., n): different candidates, every ordered choice equally likely
     "Draw `n` candidates without replacement, for any number of draws at once"
-    if counts is not None: keys = keys.masked_fill(torch.arange(keys.shape[-1], device=keys.device) >= counts[...,None], 2.)
+    if counts is not None:
+        keys = keys.masked_fill(torch.arange(keys.shape[-1], device=keys.device) >= counts[...,None], 2.)
     return keys.topk(n, largest=False, sorted=True).indices
 
 # %% ../nbs/12_tasks.ipynb #f6521727
@@ -74,7 +79,8 @@ class LabelledTasks:
                  way:int=5,   # N, classes a task
                  shot:int=1,  # K, support images a class
                  query:int=5):# Q, query images a class
-        if min(way,shot,query)<1: raise ValueError(f"way={way}, shot={shot}, query={query}: each is at least 1")
+        if min(way,shot,query)<1:
+            raise ValueError(f"way={way}, shot={shot}, query={query}: each is at least 1")
         self.images, self.way, self.shot, self.query, self.image_shape = images, way, shot, query, images.shape
         self.table, self.counts = task_table(images, way, shot+query)
     def indices(self, n_tasks:int, draw:Draw)->Tensor: # (T, N, K+Q) positions in the image set
@@ -88,9 +94,11 @@ class LabelledTasks:
 # %% ../nbs/12_tasks.ipynb #d76bab7f
 def task_table(images:ImageSet, way:int, need:int)->tuple: # (int64 (C,max) positions padded with -1, int64 (C,) counts)
     "Every class's image positions; refuses what cannot give a task, before any work starts"
-    if images.labels is None: raise ValueError(f"{images.source} has no labels, and these tasks need them: choose a source that makes its own, such as lasium-ro")
+    if images.labels is None:
+        raise ValueError(f"{images.source} has no labels, and these tasks need them: choose a source that makes its own, such as lasium-ro")
     table, counts = images.index_by_class
-    if len(counts)<way: raise ValueError(f"{images.source} has {len(counts)} classes, too few for {way}-way tasks: ask for --way {len(counts)} or less")
+    if len(counts)<way:
+        raise ValueError(f"{images.source} has {len(counts)} classes, too few for {way}-way tasks: ask for --way {len(counts)} or less")
     if (short := counts<need).any():
         name, n = images.classes[int(short.nonzero()[0])], int(counts[short][0])
         raise ValueError(f"{int(short.sum())} of {images.source}'s classes have too few images: '{name}' has {n}, and support and query need {need}. "

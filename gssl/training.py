@@ -44,10 +44,14 @@ def meta_train(learner,            # has step(batch, optimizer) -> dict of float
     steps = range(trial.step, iterations)
     for s,batch in progress(upcoming(source, meta_batch, seed, steps, device), 'meta-training', iterations, trial.step, quiet):
         since.append(learner.step(batch, optimizer))
-        if not since[-1]['loss'] < 1e4: raise FloatingPointError(f"the loss is {since[-1]['loss']} at step {s}: training has diverged; lower the inner or the meta learning rate")
+        if not since[-1]['loss'] < 1e4:
+            raise FloatingPointError(f"the loss is {since[-1]['loss']} at step {s}: training has diverged; lower the inner or the meta learning rate")
         if (s+1)%log_every==0 or s+1==iterations:
-            rows.append(trial.log(s+1, {k: sum(r[k] for r in since)/len(since) for k in since[0]})); since = []
-            if time.monotonic()-saved > save_every: trial.save(s+1); saved = time.monotonic()
+            rows.append(trial.log(s+1, {k: sum(r[k] for r in since)/len(since) for k in since[0]}))
+            since = []
+            if time.monotonic()-saved > save_every:
+                trial.save(s+1)
+                saved = time.monotonic()
     trial.save(iterations)
     return rows
 
@@ -56,13 +60,16 @@ class Checkpoint:
     "Where a training stands: saved in one piece, continued exactly"
     def __init__(self, learner, optimizer, out=None):
         self.learner, self.optimizer, self.out, self.step = learner, optimizer, Path(out) if out else None, 0
-        if out: self.path, self._log = self.out/'state.safetensors', RunLog(self.out/'log.jsonl')
+        if out:
+            self.path, self._log = self.out/'state.safetensors', RunLog(self.out/'log.jsonl')
     def resume(self)->list: # rows logged up to the saved step
         "Continue from the saved state, if there is one"
         if not self.out: return []
         if self.path.exists():
             state = load_state(self.path)
-            self.learner.load_state_dict(state['learner']); self.optimizer.load_state_dict(state['optimizer']); self.step = state['step']
+            self.learner.load_state_dict(state['learner'])
+            self.optimizer.load_state_dict(state['optimizer'])
+            self.step = state['step']
         self._log.rewind(self.step)
         return self._log.rows()
     def log(self, step:int, row:dict)->dict:
@@ -70,4 +77,5 @@ class Checkpoint:
         return dict(step=step, **row)
     def save(self, step:int):
         self.step = step
-        if self.out: save_state(self.path, dict(learner=self.learner.state_dict(), optimizer=self.optimizer.state_dict(), step=step))
+        if self.out:
+            save_state(self.path, dict(learner=self.learner.state_dict(), optimizer=self.optimizer.state_dict(), step=step))

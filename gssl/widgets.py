@@ -31,12 +31,15 @@ class Axis:
     kind:str='range'     # 'range': a slider; 'choice': buttons
     words:tuple=()       # what the positions are called; the values themselves by default
     @property
-    def ticks(self): return list(self.words) or [v if isinstance(v,str) else f'{v:.3g}' for v in self.values]
+    def ticks(self):
+        return list(self.words) or [v if isinstance(v,str) else f'{v:.3g}' for v in self.values]
     def live(self, w): # the module ipywidgets
         "A control of ipywidgets: between two numbers with a decimal point, every number"
         kw, first = dict(description=self.label, style=dict(description_width='initial')), self.values[self.start]
-        if self.kind=='choice': return w.ToggleButtons(options=list(zip(self.ticks, self.values)), value=first, **kw)
-        if not isinstance(first, float): return w.SelectionSlider(options=list(zip(self.ticks, self.values)), value=first, **kw)
+        if self.kind=='choice':
+            return w.ToggleButtons(options=list(zip(self.ticks, self.values)), value=first, **kw)
+        if not isinstance(first, float):
+            return w.SelectionSlider(options=list(zip(self.ticks, self.values)), value=first, **kw)
         lo, hi = self.values[0], self.values[-1]
         return w.FloatSlider(value=first, min=lo, max=hi, step=(hi-lo)/200, readout_format='.2f', layout=dict(width='26em'), **kw)
 
@@ -89,8 +92,9 @@ def script()->str:
 def need_ipywidgets():
     "The module ipywidgets, or what to do without it"
     try: import ipywidgets
-    except ImportError as e: raise ImportError("live explorers are made of ipywidgets, which is not installed: pip install ipywidgets, then reload the page. "
-                                               "Without it, display the explorer itself: it needs no kernel") from e
+    except ImportError as e:
+        raise ImportError("live explorers are made of ipywidgets, which is not installed: pip install ipywidgets, then reload the page. "
+                          "Without it, display the explorer itself: it needs no kernel") from e
     return ipywidgets
 
 def someone_there()->bool:
@@ -108,10 +112,12 @@ class Explorer:
     def scene(self, *values)->Scene:
         "What is seen at these values of the axes"
         raise NotImplementedError(f"{type(self).__name__} is to say what a scene looks like: def scene(self, {', '.join(a.label for a in self.axes)})")
-    def start(self)->Scene: return self.scene(*(a.values[a.start] for a in self.axes))
+    def start(self)->Scene:
+        return self.scene(*(a.values[a.start] for a in self.axes))
     def still(self)->str:
         "The start as a picture, for where scripts are off"
-        s = self.start(); width = self.zoom*s.images.shape[1]
+        s = self.start()
+        width = self.zoom*s.images.shape[1]
         picture = png_uri(_coarse(s.images, 16), pad=int(s.images.shape[:2].numel()>1))
         return f'<img src="{picture}" alt="{escape(self.title)}" style="width:{width}px;max-width:100%;image-rendering:pixelated"><p>{escape(s.say)}</p>'
     def spec(self, levels:int=16)->dict:
@@ -131,7 +137,8 @@ class Explorer:
         "The same made of ipywidgets: the generator computes every position"
         w = need_ipywidgets()
         controls, out = [a.live(w) for a in self.axes], w.HTML()
-        def show(_=None): out.value = scene_html(self.scene(*(c.value for c in controls)), self.zoom)
+        def show(_=None):
+            out.value = scene_html(self.scene(*(c.value for c in controls)), self.zoom)
         for c in controls: c.observe(show, 'value')
         show()
         return w.VBox([*controls, out])
@@ -163,11 +170,15 @@ class LatentExplorer(Explorer):
                  steps:int=11,        # positions a direction on a page without a kernel
                  seed:int=0,          # of anchors that are drawn
                  zoom:int=208):       # width of the image, CSS pixels
-        if isinstance(anchors, int): anchors = generator.sample_z(anchors, torch.Generator().manual_seed(seed))
+        if isinstance(anchors, int):
+            anchors = generator.sample_z(anchors, torch.Generator().manual_seed(seed))
         if anchors.ndim==4:
-            if not hasattr(generator, 'encode'): raise ValueError("images can be anchors of a generator that encodes (a VAE); give latents (n, z_dim), or how many to draw")
-            with torch.no_grad(): anchors = generator.encode(anchors.to(device_of(generator)))[0]
-        if not 2<=len(anchors)<=4: raise ValueError(f"{len(anchors)} anchors: two make a line, three a triangle, four a square; choose 2, 3 or 4")
+            if not hasattr(generator, 'encode'):
+                raise ValueError("images can be anchors of a generator that encodes (a VAE); give latents (n, z_dim), or how many to draw")
+            with torch.no_grad():
+                anchors = generator.encode(anchors.to(device_of(generator)))[0]
+        if not 2<=len(anchors)<=4:
+            raise ValueError(f"{len(anchors)} anchors: two make a line, three a triangle, four a square; choose 2, 3 or 4")
         self.generator, self.anchors, self.zoom, self.pad = generator, anchors.to(device_of(generator)), zoom, len(anchors)
         self.y = torch.tensor([y or 0], device=self.anchors.device) if generator.n_classes else None
         values = tuple(i/(steps-1) for i in range(steps))
@@ -191,7 +202,8 @@ def nearest_mean(batch,         # TaskBatch
 
 def judge_of(judge, generator):
     "A function TaskBatch -> probabilities (T, N*Q, way), from a learner, a function, or None"
-    if hasattr(judge, 'logits'): return lambda batch: judge.logits(batch).softmax(-1)
+    if hasattr(judge, 'logits'):
+        return lambda batch: judge.logits(batch).softmax(-1)
     if judge is not None: return judge
     encode = getattr(generator, 'encode', None)
     return lambda batch: nearest_mean(batch, encode and (lambda x: encode(x)[0]))
@@ -206,19 +218,24 @@ class LasiumExplorer(Explorer):
                  most:int=5,          # classes, and images a class
                  seed:int=0,          # names the task
                  strengths:tuple=(0.,.2,.4,.6,.8,1.)):
-        if hasattr(generator,'encode') and images is None: raise ValueError("a VAE's anchors are training images: give LasiumExplorer(generator, unlabelled_images)")
-        if generator.n_classes: raise ValueError("LASIUM asks a generator for no class, and this one must be told one: use FoundationExplorer, or LatentExplorer(generator, y=...)")
-        if most<3: raise ValueError(f"most={most} leaves nothing to choose: 3 or more")
+        if hasattr(generator,'encode') and images is None:
+            raise ValueError("a VAE's anchors are training images: give LasiumExplorer(generator, unlabelled_images)")
+        if generator.n_classes:
+            raise ValueError("LASIUM asks a generator for no class, and this one must be told one: use FoundationExplorer, or LatentExplorer(generator, y=...)")
+        if most<3:
+            raise ValueError(f"most={most} leaves nothing to choose: 3 or more")
         self.generator, self.judge, self.most, self.draw = generator, judge_of(judge, generator), most, Draw(seed).to(device_of(generator))
         with torch.no_grad():
-            if images is None: self.z, self.first = normal_anchors(1, most, generator.z_dim, self.draw), None
+            if images is None:
+                self.z, self.first = normal_anchors(1, most, generator.z_dim, self.draw), None
             else:
                 self.z, at = image_anchors(images, generator, 1, most, self.draw)
                 self.first = images.floats(at.cpu()).to(self.z.device)
         self.axes = (Axis('policy', tuple(POLICIES), 1, 'choice', tuple('LASIUM-'+p.upper() for p in POLICIES)),
                      Axis('strength', strengths, 2), Axis('way', (2,3,most), 2), Axis('shots', (1,2,3) if most>3 else (1,2)))
         self.row = lru_cache(512)(self._row)
-    def strength(self, policy, s): return dict(sigma=2*s) if policy=='n' else dict(alpha=s)
+    def strength(self, policy, s):
+        return dict(sigma=2*s) if policy=='n' else dict(alpha=s)
     @torch.no_grad()
     def _row(self, policy, s, way):
         "The task's images (1, way, most, c, h, w)"
@@ -251,18 +268,22 @@ class FoundationExplorer(Explorer):
                  stages:dict|None=None,  # name -> images (n,c,h,w), such as dict(before=..., after=...)
                  n:int=5,                # images a row
                  truncations:tuple=(.2,.6,1.,1.5,2.), seed:int=0):
-        if not generator.n_classes: raise ValueError("this generator knows no classes (n_classes is None): give a conditional one, or use LatentExplorer")
+        if not generator.n_classes:
+            raise ValueError("this generator knows no classes (n_classes is None): give a conditional one, or use LatentExplorer")
         ids = list(range(min(10, generator.n_classes)) if classes is None else classes)
-        if bad := [k for k in ids if not 0<=k<generator.n_classes]: raise ValueError(f"classes {bad} are not among this generator's {generator.n_classes}: choose 0 to {generator.n_classes-1}")
+        if bad := [k for k in ids if not 0<=k<generator.n_classes]:
+            raise ValueError(f"classes {bad} are not among this generator's {generator.n_classes}: choose 0 to {generator.n_classes-1}")
         self.generator, self.stages, self.n = generator, stages or {}, n
         self.eps = truncated_normal(Draw(seed).uniform(1, n, generator.z_dim, stream='truncated')[0]).to(device_of(generator))
         self.names = tuple(classes[k] if isinstance(classes, dict) else f'class {k}' for k in ids)
         self.axes = (Axis('class', tuple(ids), words=self.names), Axis('truncation', truncations, len(truncations)//2))
-        if self.stages: self.axes += (Axis('stage', tuple(self.stages), kind='choice' if len(self.stages)<4 else 'range'),)
+        if self.stages:
+            self.axes += (Axis('stage', tuple(self.stages), kind='choice' if len(self.stages)<4 else 'range'),)
     @torch.no_grad()
     def scene(self, k, t, stage=None):
         x = self.generator(t*self.eps, torch.full((self.n,), k, device=self.eps.device)).cpu()[None]
-        if stage is None: return Scene(x, f'{self.n} samples of class {k} at truncation {t:.2g}.')
+        if stage is None:
+            return Scene(x, f'{self.n} samples of class {k} at truncation {t:.2g}.')
         given = self.stages[stage][:2*self.n].cpu()
         given = torch.cat([given, torch.zeros(-len(given)%self.n, *given.shape[1:])]).unflatten(0, (-1,self.n))
         return Scene(torch.cat([x, given]), f'Above: class {k} at truncation {t:.2g}. Below: {stage}.')

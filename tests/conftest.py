@@ -27,7 +27,8 @@ def notebooks():
 def run(*cmd, timeout=1200, ok=True, **kw):
     "Run a command to its end without a terminal; with `ok` a failure shows what it printed"
     r = subprocess.run([str(c) for c in cmd], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, **kw)
-    if ok and r.returncode: pytest.fail(f"{' '.join(map(str,cmd))}\nexit code {r.returncode}\n{r.stdout[-4000:]}\n{r.stderr[-4000:]}", pytrace=False)
+    if ok and r.returncode:
+        pytest.fail(f"{' '.join(map(str,cmd))}\nexit code {r.returncode}\n{r.stdout[-4000:]}\n{r.stderr[-4000:]}", pytrace=False)
     return r
 
 def bin(name): return Path(sys.executable).with_name(name)
@@ -42,7 +43,8 @@ def angles(tmp_path_factory):
     for c in range(12):
         (top/f'angle{c:02}').mkdir()
         for i in range(12):
-            a = np.pi*c/12+rng.normal(0,.05); d = np.abs(x*np.sin(a)-y*np.cos(a)+rng.normal(0,.1))
+            a = np.pi*c/12+rng.normal(0,.05)
+            d = np.abs(x*np.sin(a)-y*np.cos(a)+rng.normal(0,.1))
             Image.fromarray((255*(d<.15+.05*rng.random())).astype('uint8')).save(top/f'angle{c:02}'/f'{i}.png')
     return top
 
@@ -67,12 +69,15 @@ def browser():
     if not (exe and driver):
         why = "Chromium and its driver are needed (Debian: apt-get install chromium chromium-driver)"
         pytest.fail(why) if os.environ.get('CI') else pytest.skip(why)
-    opts = webdriver.ChromeOptions(); opts.binary_location = exe
+    opts = webdriver.ChromeOptions()
+    opts.binary_location = exe
     for a in ('headless=new','no-sandbox','disable-gpu','disable-quic','no-first-run','disable-background-networking','disable-component-update',
-              'disable-sync','disable-dev-shm-usage','hide-scrollbars','host-resolver-rules=MAP * ~NOTFOUND'): opts.add_argument('--'+a)
+              'disable-sync','disable-dev-shm-usage','hide-scrollbars','host-resolver-rules=MAP * ~NOTFOUND'):
+        opts.add_argument('--'+a)
     opts.set_capability('goog:loggingPrefs', dict(browser='ALL', performance='ALL'))
     d = webdriver.Chrome(options=opts, service=webdriver.ChromeService(driver))
-    d.set_page_load_timeout(300); d.set_script_timeout(300)
+    d.set_page_load_timeout(300)
+    d.set_script_timeout(300)
     yield d
     d.quit()
 

@@ -11,12 +11,14 @@ def strict(text):
     def no(c): raise AssertionError(f"{c} is no JSON")
     return json.loads(text, parse_constant=no)
 
-def record(out, name='record.json'): return strict((out/name).read_text())
+def record(out, name='record.json'):
+    return strict((out/name).read_text())
 
 def check_record(r, **expected):
     "A record says what issue 2 asks it to say, in the right units"
     for k,t in dict(name=str, config=dict, seed=int, way=int, shot=int, query=int, tasks=int, accuracy=float, interval=float,
-                    seconds=float, versions=dict, hardware=dict, transductive=bool).items(): assert isinstance(r[k], t), (k, r[k])
+                    seconds=float, versions=dict, hardware=dict, transductive=bool).items():
+        assert isinstance(r[k], t), (k, r[k])
     assert 0<=r['accuracy']<=100 and 0<=r['interval']<=100 and r['seconds']>0
     assert {'python','gssl','torch','numpy'} <= r['versions'].keys() and {'device','cores'} <= r['hardware'].keys()
     for k,v in expected.items(): assert r[k]==v, (k, r[k], v)
@@ -25,7 +27,8 @@ def check_record(r, **expected):
     correct = r['accuracy']/100*answers
     assert abs(correct-round(correct)) < .02*max(1, answers/1000), f"{r['accuracy']}% of {answers} answers is no whole number"
 
-def contents(folder): return {p.relative_to(folder): p.read_bytes() for p in folder.rglob('*') if p.is_file()}
+def contents(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob('*') if p.is_file()}
 
 @pytest.fixture(scope='module')
 def trained(angles, tmp_path_factory):
@@ -37,7 +40,8 @@ def trained(angles, tmp_path_factory):
 def test_generator_leaves_weights_a_card_a_log_and_sample_sheets(trained):
     assert {'generator.safetensors','generator.json','log.jsonl'} <= {p.name for p in trained.iterdir()}
     assert json.loads((trained/'generator.json').read_text())['seed']==5
-    sheets = list((trained/'samples').glob('*.png')); assert sheets and all(np.asarray(Image.open(s)).std()>0 for s in sheets)
+    sheets = list((trained/'samples').glob('*.png'))
+    assert sheets and all(np.asarray(Image.open(s)).std()>0 for s in sheets)
 
 CELLS = [('labelled','protonets',['--batch-norm','inductive'], dict(transductive=False)), ('labelled','maml',['--first-order'], {}),
          ('lasium-n','protonets',['--shot','2','--way','3','--query','2'], dict(shot=2, way=3)), ('lasium-ro','maml',[], {}),
@@ -59,7 +63,8 @@ def test_a_folder_of_class_folders_goes_from_images_to_a_record_with_a_trained_g
 
 def test_a_generator_kind_is_trained_within_the_run(angles, tmp_path):
     gssl('fewshot', '--data',angles, '--generator','vae', '--generator-epochs',1, '--learner','protonets', '--way',2, '--test-query',5, *TINY, '--out',tmp_path/'run')
-    check_record(record(tmp_path/'run')); assert (tmp_path/'run'/'generator'/'generator.safetensors').exists()
+    check_record(record(tmp_path/'run'))
+    assert (tmp_path/'run'/'generator'/'generator.safetensors').exists()
 
 def test_evaluate_judges_a_finished_run_with_five_shots_and_keeps_its_record(tmp_path):
     out = tmp_path/'run'
@@ -73,16 +78,21 @@ def test_evaluate_judges_a_finished_run_with_five_shots_and_keeps_its_record(tmp
 
 def test_the_same_command_reads_a_finished_run_and_another_seed_differs(tmp_path):
     cmd = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', *TINY)
-    first = gssl(*cmd, '--out',tmp_path/'a').stdout; before = contents(tmp_path/'a')
+    first = gssl(*cmd, '--out',tmp_path/'a').stdout
+    before = contents(tmp_path/'a')
     assert gssl(*cmd, '--out',tmp_path/'a').stdout==first and contents(tmp_path/'a')==before
-    gssl(*cmd, '--out',tmp_path/'b'); gssl(*cmd, '--seed',1, '--out',tmp_path/'c')
+    gssl(*cmd, '--out',tmp_path/'b')
+    gssl(*cmd, '--seed',1, '--out',tmp_path/'c')
     a,b,c = (record(tmp_path/d) for d in 'abc')
     assert a['accuracy']==b['accuracy'] and a['interval']==b['interval']
     assert contents(tmp_path/'a')[next(k for k in before if k.name=='state.safetensors')] != (tmp_path/'c'/'state.safetensors').read_bytes() and c['seed']==1
 
 def test_classify_chooses_its_weight_on_held_out_images_and_the_same_command_reads_it(tmp_path):
-    out = tmp_path/'run'; cmd = ('classify', '--labels-per-class',5, '--steps',3, '--batch',8, '--lams','0.1,1', '--out',out)
-    said = gssl(*cmd).stdout; before = contents(out); rec = record(out)
+    out = tmp_path/'run'
+    cmd = ('classify', '--labels-per-class',5, '--steps',3, '--batch',8, '--lams','0.1,1', '--out',out)
+    said = gssl(*cmd).stdout
+    before = contents(out)
+    rec = record(out)
     tried = {p.parent.name: strict(p.read_text())['config']['lam'] for p in (out/'search').glob('*/record.json')}
     assert set(tried.values())=={.1,1.} and rec['config']['lam'] in (.1,1.) and '10 of 50 labelled images held out' in rec['validation'] and f"{rec['accuracy']:.2f}" in said
     best = {lam: max(strict(l).get('valid',0.) for l in (out/'search'/name/'log.jsonl').read_text().splitlines()) for name,lam in tried.items()}
@@ -123,25 +133,32 @@ def test_a_mistake_is_answered_in_one_line_with_exit_code_2(case, angles, tmp_pa
     lines = [l for l in r.stderr.splitlines() if l.strip()]
     assert r.returncode==2, (r.returncode, r.stderr)
     assert 'Traceback' not in r.stderr and not r.stdout
-    if not lines[0].startswith('usage:'): assert len(lines)==1, r.stderr
+    if not lines[0].startswith('usage:'):
+        assert len(lines)==1, r.stderr
     assert all(w in lines[-1] for w in words), lines[-1]
     assert not list(tmp_path.rglob('record.json'))
 
 def test_a_truncated_image_is_named(angles, tmp_path):
-    shutil.copytree(angles, tmp_path/'d'); bad = tmp_path/'d'/'angle03'/'4.png'
+    shutil.copytree(angles, tmp_path/'d')
+    bad = tmp_path/'d'/'angle03'/'4.png'
     bad.write_bytes(bad.read_bytes()[:60])
     r = gssl('generator', '--data',tmp_path/'d', '--epochs',1, '--out',tmp_path/'g', ok=False)
     assert r.returncode==2 and len(r.stderr.strip().splitlines())==1 and '4.png' in r.stderr and 'angle03' in r.stderr, r.stderr
 
 def test_a_folder_of_another_run_is_refused_and_nothing_in_it_changes(tmp_path):
-    out = tmp_path/'run'; cmd = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', *TINY, '--out',out)
-    gssl(*cmd); before = contents(out)
+    out = tmp_path/'run'
+    cmd = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', *TINY, '--out',out)
+    gssl(*cmd)
+    before = contents(out)
     r = gssl(*cmd, '--way',3, ok=False)
     assert r.returncode==2 and len(r.stderr.strip().splitlines())==1 and 'way' in r.stderr and contents(out)==before
-    gssl(*cmd, '--way',3, '--fresh'); assert record(out)['way']==3
+    gssl(*cmd, '--way',3, '--fresh')
+    assert record(out)['way']==3
 
 def test_a_generator_folder_of_other_settings_is_refused_and_nothing_in_it_changes(angles, trained, tmp_path):
-    out = tmp_path/'g'; shutil.copytree(trained, out); before = contents(out)
+    out = tmp_path/'g'
+    shutil.copytree(trained, out)
+    before = contents(out)
     r = gssl('generator', '--data',angles, '--kind','vae', '--epochs',2, '--batch-size',16, '--seed',6, '--out',out, ok=False)
     assert r.returncode==2 and len(r.stderr.strip().splitlines())==1 and 'seed' in r.stderr and contents(out)==before
 
@@ -152,8 +169,10 @@ def test_an_interrupted_run_says_how_to_continue(tmp_path):
                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) # a shell's background job ignores it
     try:
         end = time.time()+600
-        while not ((out/'log.jsonl').exists() and (out/'log.jsonl').stat().st_size) and time.time()<end and p.poll() is None: time.sleep(.1)
-        p.send_signal(signal.SIGINT); stdout,err = p.communicate(timeout=300)
+        while not ((out/'log.jsonl').exists() and (out/'log.jsonl').stat().st_size) and time.time()<end and p.poll() is None:
+            time.sleep(.1)
+        p.send_signal(signal.SIGINT)
+        stdout,err = p.communicate(timeout=300)
     finally: p.kill()
     assert p.returncode==130 and 'Traceback' not in err and 'continue' in err.splitlines()[-1], err[-2000:]
 
@@ -181,7 +200,8 @@ def test_demo_in_small_ends_in_pictures_a_table_records_and_a_report(demo):
 
 @pytest.mark.parametrize('size', SIZES)
 def test_demo_report_opens_offline_in_a_browser(size, demo, browser):
-    resize(browser, size); browser.get_log('browser')
+    resize(browser, size)
+    browser.get_log('browser')
     browser.get((demo[0]/'report.html').as_uri())
     page = browser.execute_script("""return {text: document.body.innerText, rows: document.querySelectorAll('table tr').length,
         broken: [...document.images].filter(i => !i.naturalWidth).length, images: document.images.length, wide: document.documentElement.scrollWidth, width: window.innerWidth}""")

@@ -10,16 +10,19 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from conftest import ROOT, run
 
-settings = configparser.ConfigParser(delimiters=['='], interpolation=None); settings.read(ROOT/'settings.ini')
+settings = configparser.ConfigParser(delimiters=['='], interpolation=None)
+settings.read(ROOT/'settings.ini')
 COMMANDS = ('demo', 'generator', 'fewshot', 'evaluate', 'table', 'classify', 'figure')
 
 def closure(reqs):
     "All distributions that `reqs` need, as {name: distribution}"
     found,todo,seen = {}, [Requirement(r) for r in reqs], set()
     while todo:
-        r = todo.pop(); key = canonicalize_name(r.name), frozenset(r.extras)
+        r = todo.pop()
+        key = canonicalize_name(r.name), frozenset(r.extras)
         if key in seen: continue
-        seen.add(key); d = found[key[0]] = distribution(r.name)
+        seen.add(key)
+        d = found[key[0]] = distribution(r.name)
         envs = [dict(extra=e) for e in ('', *r.extras)]
         todo += [q for q in map(Requirement, d.requires or []) if q.marker is None or any(q.marker.evaluate(e) for e in envs)]
     return found
@@ -30,9 +33,11 @@ def link(dists, to):
     for d in dists:
         tops = {f.parts[0] for f in d.files if f.parts[0] not in ('..','__pycache__') and not f.parts[0].endswith('.pth')}
         for t in tops:
-            if not (to/t).exists(): (to/t).symlink_to(Path(d.locate_file(t)).resolve())
+            if not (to/t).exists():
+                (to/t).symlink_to(Path(d.locate_file(t)).resolve())
 
-def clean_env(): return {k:v for k,v in os.environ.items() if k not in ('PYTHONPATH','PYTHONHOME','VIRTUAL_ENV')}
+def clean_env():
+    return {k:v for k,v in os.environ.items() if k not in ('PYTHONPATH','PYTHONHOME','VIRTUAL_ENV')}
 
 @pytest.fixture(scope='module')
 def dist(tmp_path_factory):
@@ -55,10 +60,12 @@ def clean(dist, tmp_path_factory):
     run(top/'venv'/'bin'/'python', '-m', 'pip', 'install', '-q', '--disable-pip-version-check', next(dist.glob('*.whl')), env=clean_env())
     return top/'venv'/'bin'
 
-def py(clean, code, tmp_path): return run(clean/'python', '-c', code, cwd=tmp_path, env=clean_env()).stdout.strip()
+def py(clean, code, tmp_path):
+    return run(clean/'python', '-c', code, cwd=tmp_path, env=clean_env()).stdout.strip()
 
 def test_sdist_and_wheel_hold_the_modules_the_assets_and_the_licences(dist):
-    whl, = dist.glob('*.whl'); tgz, = dist.glob('*.tar.gz')
+    whl, = dist.glob('*.whl')
+    tgz, = dist.glob('*.tar.gz')
     files = {p.relative_to(ROOT).as_posix() for p in (ROOT/'gssl').rglob('*') if p.is_file() and '__pycache__' not in p.parts}
     assert any(f.startswith('gssl/assets/') for f in files)
     in_wheel = set(zipfile.ZipFile(whl).namelist())

@@ -11,7 +11,8 @@ def runs(src):
     dirs,_ = split_directives(src)
     return not (off(dirs,'eval') or 'notest' in dirs)
 
-def uses_data(name): return 'GSSL_DATA' in (NBS/name).read_text(encoding='utf-8')
+def uses_data(name):
+    return 'GSSL_DATA' in (NBS/name).read_text(encoding='utf-8')
 
 def cases():
     "Each notebook, and once more without real data where it can use them and they are there"
@@ -24,9 +25,12 @@ def test_runs_from_a_fresh_kernel(name, data, monkeypatch):
     nb = nbformat.read(NBS/name, as_version=4)
     nb.cells = [c for c in nb.cells if c.cell_type!='code' or runs(c.source)]
     start = time.time()
-    try: NotebookClient(nb, timeout=900, kernel_name='python3', resources=dict(metadata=dict(path=str((NBS/name).parent)))).execute()
-    except CellExecutionError as e: pytest.fail(re.sub(r'\x1b\[[\d;]*m', '', str(e)), pytrace=False)
-    if (s := time.time()-start) > 60: warnings.warn(f"{name} took {s:.0f} s; a notebook should run in 60 s")
+    try:
+        NotebookClient(nb, timeout=900, kernel_name='python3', resources=dict(metadata=dict(path=str((NBS/name).parent)))).execute()
+    except CellExecutionError as e:
+        pytest.fail(re.sub(r'\x1b\[[\d;]*m', '', str(e)), pytrace=False)
+    if (s := time.time()-start) > 60:
+        warnings.warn(f"{name} took {s:.0f} s; a notebook should run in 60 s")
 
 @pytest.mark.parametrize('name', notebooks())
 def test_stored_outputs_are_complete_small_and_say_nothing_of_the_machine(name):
@@ -40,7 +44,8 @@ def test_stored_outputs_are_complete_small_and_say_nothing_of_the_machine(name):
             assert o.get('name')!='stderr', f"a warning or progress bar {where}: {''.join(o['text'])[:200]}"
             text = json.dumps({k:v for k,v in o.get('data', {}).items() if not k.startswith('image/')} | dict(text=o.get('text', '')))
             text = re.sub(r'data:image/\w+;base64,[\w+/=]+', '', text)
-            if m := re.search(r'(?<![\w.])/(work|root|tmp|home|Users)/[^"\s]*', text): pytest.fail(f"the path {m[0]} {where}", pytrace=False)
+            if m := re.search(r'(?<![\w.])/(work|root|tmp|home|Users)/[^"\s]*', text):
+                pytest.fail(f"the path {m[0]} {where}", pytrace=False)
             html = ''.join(o.get('data', {}).get('text/html', ''))
             assert not re.search(r'<!doctype|<html|<body|<style[^>]*>\s*(?:body|html|\*|:root)\b', html, re.I), f"a whole page, which would restyle the site, {where}: show it in an <iframe srcdoc>"
     prints = [c for c in nb['cells'] if c['cell_type']=='code' and runs(source(c)) and c['execution_count'] is None and c['outputs']]
@@ -50,8 +55,10 @@ def test_stored_outputs_are_complete_small_and_say_nothing_of_the_machine(name):
 def copy(tmp_path_factory):
     "The sources, copied, so that exporting and cleaning touch nothing"
     to = tmp_path_factory.mktemp('copy')
-    for d in ('nbs','gssl'): shutil.copytree(ROOT/d, to/d, ignore=shutil.ignore_patterns('__pycache__','.*','_build'))
-    for f in ('settings.ini','pyproject.toml','setup.py'): shutil.copy(ROOT/f, to/f)
+    for d in ('nbs','gssl'):
+        shutil.copytree(ROOT/d, to/d, ignore=shutil.ignore_patterns('__pycache__','.*','_build'))
+    for f in ('settings.ini','pyproject.toml','setup.py'):
+        shutil.copy(ROOT/f, to/f)
     return to
 
 def differ(copy, folder, pattern):
@@ -61,7 +68,8 @@ def differ(copy, folder, pattern):
     return sorted(f for f in a.keys()|b.keys() if a.get(f)!=b.get(f))
 
 def test_exporting_changes_no_module(copy):
-    shutil.rmtree(copy/'gssl'); (copy/'gssl').mkdir()
+    shutil.rmtree(copy/'gssl')
+    (copy/'gssl').mkdir()
     shutil.copy(ROOT/'gssl'/'__init__.py', copy/'gssl')
     env = os.environ | dict(PYTHONPATH=str(copy))
     run(bin('nbdev_export'), cwd=copy, env=env)

@@ -11,9 +11,11 @@ def in_quarto():
     side = yaml.safe_load((ROOT/'_quarto.yml').read_text(encoding='utf-8'))['website']['sidebar']['contents']
     return [f.removeprefix('nbs/') for c in side if isinstance(c, str) or isinstance(c['contents'], list) for f in ([c] if isinstance(c, str) else c['contents'])]
 
-def test_jupyter_book_and_quarto_list_the_same_pages_in_the_same_order(): assert in_toc() == in_quarto()
+def test_jupyter_book_and_quarto_list_the_same_pages_in_the_same_order():
+    assert in_toc() == in_quarto()
 
-def test_every_notebook_on_disk_is_listed_once_and_nothing_else(): assert sorted(in_toc()) == notebooks(), "run `make pages`"
+def test_every_notebook_on_disk_is_listed_once_and_nothing_else():
+    assert sorted(in_toc()) == notebooks(), "run `make pages`"
 
 def test_readme_is_made_from_the_index():
     text,images = readme()
@@ -53,5 +55,7 @@ class C:
     def _h(self): pass
 """)
     text = api.pages(tmp_path)['m.md']
-    for want in ('x:int, # how many', 'y=1)->int: # so many', '"Adds"', 'a:int=0 # a field', 'def __init__(self, b):', 'def g(self):', 'K = 3', 'm.py#L4-L7'): assert want in text, want
-    for bad in ('body', '_h', 'return'): assert bad not in text, bad
+    for want in ('x:int, # how many', 'y=1)->int: # so many', '"Adds"', 'a:int=0 # a field', 'def __init__(self, b):', 'def g(self):', 'K = 3', 'm.py#L4-L7'):
+        assert want in text, want
+    for bad in ('body', '_h', 'return'):
+        assert bad not in text, bad

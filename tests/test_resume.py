@@ -10,11 +10,14 @@ gssl.runs.meta_train = functools.partial(gssl.runs.meta_train, save_every=0., lo
 gssl.gentrain.train_generator = functools.partial(gssl.gentrain.train_generator, checkpoint_seconds=0.)
 from gssl.cli import main; sys.exit(main(sys.argv[1:]))"""
 
-def start(args): return [sys.executable, '-c', OFTEN, *map(str, args)]
+def start(args):
+    return [sys.executable, '-c', OFTEN, *map(str, args)]
 
 def version_of(path):
     "Changes whenever the file is replaced"
-    try: s = path.stat(); return s.st_ino, s.st_mtime_ns
+    try:
+        s = path.stat()
+        return s.st_ino, s.st_mtime_ns
     except FileNotFoundError: return None
 
 def killed_at(args, state, saves, timeout=900):
@@ -23,30 +26,37 @@ def killed_at(args, state, saves, timeout=900):
     seen,end = {version_of(state)}, time.time()+timeout
     try:
         while len(seen)<=saves:
-            if p.poll() is not None: pytest.fail(f"the run ended before it could be killed: {p.stderr.read()[-2000:]}")
+            if p.poll() is not None:
+                pytest.fail(f"the run ended before it could be killed: {p.stderr.read()[-2000:]}")
             assert time.time()<end, "no checkpoint appeared"
-            seen.add(version_of(state)); time.sleep(.002)
-        os.kill(p.pid, signal.SIGKILL); p.wait(30)
+            seen.add(version_of(state))
+            time.sleep(.002)
+        os.kill(p.pid, signal.SIGKILL)
+        p.wait(30)
     finally: p.kill()
     assert p.returncode==-signal.SIGKILL
 
 def tensors(path):
-    with safe_open(path, 'np') as f: return {k: f.get_tensor(k) for k in f.keys()}
+    with safe_open(path, 'np') as f:
+        return {k: f.get_tensor(k) for k in f.keys()}
 
 def assert_same_bits(a, b):
     a,b = tensors(a), tensors(b)
     assert a.keys()==b.keys() and len(a)>5
-    for k in a: assert a[k].dtype==b[k].dtype and a[k].shape==b[k].shape and a[k].tobytes()==b[k].tobytes(), f"tensor {k} differs"
+    for k in a:
+        assert a[k].dtype==b[k].dtype and a[k].shape==b[k].shape and a[k].tobytes()==b[k].tobytes(), f"tensor {k} differs"
 
 @pytest.mark.parametrize('kind', ('vae','msgan'))
 def test_a_generator_killed_twice_ends_with_the_same_bits(kind, angles, tmp_path):
     args = ('generator', '--data',angles, '--kind',kind, '--epochs',5, '--batch-size',16, '--seed',3)
     whole,cut = tmp_path/'whole', tmp_path/'cut'
     run(*start((*args, '--out',whole)))
-    for saves in (2,3): killed_at((*args, '--out',cut), cut/'state.safetensors', saves)
+    for saves in (2,3):
+        killed_at((*args, '--out',cut), cut/'state.safetensors', saves)
     assert not (cut/'generator.json').exists() or '"epochs": 5' not in (cut/'generator.json').read_text(), "it was killed too late to test anything"
     run(*start((*args, '--out',cut)))
-    for f in ('state.safetensors','generator.safetensors'): assert_same_bits(whole/f, cut/f)
+    for f in ('state.safetensors','generator.safetensors'):
+        assert_same_bits(whole/f, cut/f)
     assert (whole/'log.jsonl').read_text()==(cut/'log.jsonl').read_text()
 
 @pytest.mark.parametrize('learner, more', [('maml',('--source','lasium-ro')), ('protonets',('--source','labelled'))])
@@ -54,7 +64,8 @@ def test_a_meta_training_killed_twice_ends_with_the_same_bits_and_record(learner
     args = ('fewshot', '--generator','vae-glyphs', '--learner',learner, *more, '--iterations',40, '--test-tasks',6, '--test-steps',3, '--seed',3)
     whole,cut = tmp_path/'whole', tmp_path/'cut'
     run(*start((*args, '--out',whole)))
-    for saves in (2,4): killed_at((*args, '--out',cut), cut/'state.safetensors', saves)
+    for saves in (2,4):
+        killed_at((*args, '--out',cut), cut/'state.safetensors', saves)
     assert not (cut/'record.json').exists()
     run(*start((*args, '--out',cut)))
     assert_same_bits(whole/'state.safetensors', cut/'state.safetensors')
@@ -65,14 +76,17 @@ def test_a_meta_training_killed_twice_ends_with_the_same_bits_and_record(learner
 def test_a_run_killed_before_its_first_checkpoint_starts_over(tmp_path):
     args = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', '--iterations',4, '--test-tasks',4, '--seed',3)
     killed_at((*args, '--out',tmp_path/'cut'), tmp_path/'cut'/'config.json', 1)
-    run(*start((*args, '--out',tmp_path/'cut'))); run(*start((*args, '--out',tmp_path/'whole')))
+    run(*start((*args, '--out',tmp_path/'cut')))
+    run(*start((*args, '--out',tmp_path/'whole')))
     assert_same_bits(tmp_path/'whole'/'state.safetensors', tmp_path/'cut'/'state.safetensors')
 
 def test_what_a_kill_and_a_resume_leave_can_be_read(angles, tmp_path):
     args = ('generator', '--data',angles, '--kind','vae', '--epochs',3, '--batch-size',16, '--seed',1, '--out',tmp_path/'g')
-    killed_at(args, tmp_path/'g'/'state.safetensors', 3); run(*start(args))
+    killed_at(args, tmp_path/'g'/'state.safetensors', 3)
+    run(*start(args))
     from gssl.core import load_state
     from gssl.generators import load_generator
-    load_state(tmp_path/'g'/'state.safetensors'); load_generator(tmp_path/'g')
+    load_state(tmp_path/'g'/'state.safetensors')
+    load_generator(tmp_path/'g')
     stray = [p for p in (tmp_path/'g').rglob('*.tmp')]
     assert len(stray)<=1, stray # the one file being written at the kill

@@ -19,14 +19,16 @@ LOOK = """return {title: document.querySelector('main h1')?.innerText, text: doc
 WORDS = ('index.ipynb','90_papers.ipynb','91_glossary.ipynb','92_cite.ipynb','api/index.md','api/lasium.md') # pages without code cells to show
 PAGES = notebooks() + [n for n in WORDS if n.startswith('api')] # the reference's other pages come from the same few lines
 
-def events(browser): return [json.loads(e['message'])['message'] for e in browser.get_log('performance')]
+def events(browser):
+    return [json.loads(e['message'])['message'] for e in browser.get_log('performance')]
 
 @pytest.mark.parametrize('size', SIZES)
 @pytest.mark.parametrize('name', PAGES)
 def test_page_renders_offline_without_errors(name, size, site, browser):
     resize(browser, size)
     browser.get('about:blank') # what the page before still had to say belongs to it
-    browser.get_log('browser'); browser.get_log('performance')
+    browser.get_log('browser')
+    browser.get_log('performance')
     browser.get((site/name).with_suffix('.html').as_uri())
     browser.execute_async_script(SETTLE)
     page = browser.execute_script(LOOK)
@@ -34,7 +36,8 @@ def test_page_renders_offline_without_errors(name, size, site, browser):
     assert not page['broken'], f"images that did not load: {page['broken']}"
     assert page['math']==page['set'] and not page['bad'], f"{page['set']} of {page['math']} formulas were set; errors: {page['bad']}"
     assert not page['directives'], "an nbdev directive is shown to readers"
-    if name not in WORDS: assert page['code'], "the page shows no code"
+    if name not in WORDS:
+        assert page['code'], "the page shows no code"
     assert page['wide'] <= page['width']+1, f"the page is {page['wide']} px wide on a {page['width']} px screen"
     assert not (bad := [e for e in browser.get_log('browser') if e['level']=='SEVERE']), bad
     asked = [e['params']['request']['url'] for e in events(browser) if e['method']=='Network.requestWillBeSent']
@@ -49,7 +52,8 @@ def test_every_link_within_the_site_leads_somewhere(site):
             path,_,frag = a['href'].partition('#')
             if ':' in path: continue
             to = (p.parent/path).resolve() if path else p
-            if not to.exists() or (frag and to in ids and frag not in ids[to]): gone.append(f'{p.name}: {a["href"]}')
+            if not to.exists() or (frag and to in ids and frag not in ids[to]):
+                gone.append(f'{p.name}: {a["href"]}')
     assert not gone, gone
 
 def test_search_finds_a_word_of_the_index(site, browser):
@@ -79,4 +83,5 @@ def test_a_phone_reaches_every_page_through_the_menu(site, browser):
 
 def test_rooms_open_in_colab_and_on_binder(site):
     page = (site/'30_lasium.html').read_text(encoding='utf-8')
-    for where in ('colab.research.google.com/github/gssl/gssl/blob/main/nbs/30_lasium.ipynb', 'mybinder.org/v2/gh/gssl/gssl/main?urlpath=lab/tree/nbs/30_lasium.ipynb'): assert where in page, where
+    for where in ('colab.research.google.com/github/gssl/gssl/blob/main/nbs/30_lasium.ipynb', 'mybinder.org/v2/gh/gssl/gssl/main?urlpath=lab/tree/nbs/30_lasium.ipynb'):
+        assert where in page, where

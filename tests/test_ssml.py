@@ -5,7 +5,8 @@ from conftest import gssl
 TINY = ('--data','glyphs', '--learner','protonets', '--backbone','authors', '--generator','vae-glyphs', '--iterations',2, '--meta-batch',2, '--test-tasks',6)
 
 def test_ssml_and_the_supervised_curve_are_one_flag_apart_and_see_the_same_labels(tmp_path):
-    for source in ('ssml','labelled'): gssl('fewshot', '--source',source, '--scheme','instances', '--labels',10, '--fit', *TINY, '--out',tmp_path/source)
+    for source in ('ssml','labelled'):
+        gssl('fewshot', '--source',source, '--scheme','instances', '--labels',10, '--fit', *TINY, '--out',tmp_path/source)
     a, b = (json.loads((tmp_path/s/'record.json').read_text()) for s in ('ssml','labelled'))
     assert a['labels']['labelled_images']==b['labels']['labelled_images']==2*a['labels']['classes'] and a['labels']['per_class']==[2,2.0,2]
     assert b['labels']['task']==dict(shot=1, query=1, classes=a['labels']['classes']) and a['config']['labels']==10 and a['key']!=b['key']

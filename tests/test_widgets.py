@@ -25,12 +25,14 @@ document.querySelectorAll('.gssl-explorer').forEach(root => {
 
 class Greys(Explorer):
     title, axes = 'Greys', (Axis('grey', (0.,.5,1.), 1), Axis('side', ('left','right'), kind='choice'), Axis('n', (1,2)))
-    def scene(self, grey, side, n): return Scene(torch.full((1,n,1,8,8), grey), f'{side} {grey:.2f}', [(f'{n}','good')]*n)
+    def scene(self, grey, side, n):
+        return Scene(torch.full((1,n,1,8,8), grey), f'{side} {grey:.2f}', [(f'{n}','good')]*n)
 
 def test_live_controls_compute_values_between_the_stored_ones():
     box = Greys().live()
     grey, side, n, out = box.children
-    before = out.value; grey.value = .25
+    before = out.value
+    grey.value = .25
     assert out.value!=before and 'left 0.25' in out.value
     side.value, n.value = 'right', 2
     assert 'right 0.25' in out.value and out.value.count('<img')==2
@@ -40,20 +42,24 @@ def test_one_object_is_live_where_somebody_is_and_a_page_elsewhere(monkeypatch):
     monkeypatch.setattr(gssl.widgets, 'someone_there', lambda: True)
     assert set(Greys()._repr_mimebundle_())>={'text/html','application/vnd.jupyter.widget-view+json'}
     monkeypatch.setitem(sys.modules, 'ipywidgets', None)
-    with pytest.raises(ImportError, match='pip install ipywidgets'): Greys().live()
+    with pytest.raises(ImportError, match='pip install ipywidgets'):
+        Greys().live()
 
 def open_page(browser, site, name, size):
     "The page with all its explorers drawn, and a probe at each"
     resize(browser, size)
-    browser.get('about:blank'); browser.get_log('browser')
+    browser.get('about:blank')
+    browser.get_log('browser')
     browser.get((site/name).with_suffix('.html').as_uri())
     WebDriverWait(browser, 60).until(lambda d: d.execute_script("const e = [...document.querySelectorAll('.gssl-explorer')]; return e.length && e.every(r => r.dataset.ready === 'drawn')"))
     browser.execute_script(PROBE)
     return browser.find_elements(By.CLASS_NAME, 'gssl-explorer')
 
-def pixels(browser, root): return browser.execute_script('return arguments[0].hash()', root)
+def pixels(browser, root):
+    return browser.execute_script('return arguments[0].hash()', root)
 
-def into_view(browser, e): browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", e)
+def into_view(browser, e):
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", e)
 
 def good(browser, roots, size):
     "What holds after all the moving"
@@ -70,7 +76,8 @@ def test_keys_move_every_control_and_the_picture_follows(name, size, site, brows
     for n,root in enumerate(roots):
         for slider in root.find_elements(By.CSS_SELECTOR, 'input[type=range]'):
             where = f"slider '{slider.find_element(By.XPATH, '..').text}' of explorer {n}"
-            slider.send_keys(Keys.HOME); first, said = pixels(browser, root), slider.get_attribute('aria-valuetext')
+            slider.send_keys(Keys.HOME)
+            first, said = pixels(browser, root), slider.get_attribute('aria-valuetext')
             slider.send_keys(Keys.END)
             assert pixels(browser, root)!=first and slider.get_attribute('aria-valuetext')!=said, where
             slider.send_keys(Keys.ARROW_LEFT)
@@ -79,7 +86,8 @@ def test_keys_move_every_control_and_the_picture_follows(name, size, site, brows
             radios = group.find_elements(By.TAG_NAME, 'input')
             seen = {pixels(browser, root)}
             for _ in radios[1:]:
-                group.find_element(By.CSS_SELECTOR, 'input:checked').send_keys(Keys.ARROW_RIGHT); seen.add(pixels(browser, root))
+                group.find_element(By.CSS_SELECTOR, 'input:checked').send_keys(Keys.ARROW_RIGHT)
+                seen.add(pixels(browser, root))
             assert len(seen)==len(radios), f"{len(seen)} pictures for {len(radios)} choices of explorer {n}"
     good(browser, roots, size)
 
@@ -88,9 +96,11 @@ def test_the_mouse_drags_sliders_and_maps(name, site, browser):
     roots = open_page(browser, site, name, 'desktop')
     for root in roots:
         for e in root.find_elements(By.CSS_SELECTOR, 'input[type=range], canvas.pad'):
-            into_view(browser, e); w = e.size['width']
+            into_view(browser, e)
+            w = e.size['width']
             chain, at = ActionChains(browser, duration=20), lambda share: (e, int(w*(share-.5)), 0)
-            chain.move_to_element_with_offset(*at(.08)).click().perform(); first = pixels(browser, root)
+            chain.move_to_element_with_offset(*at(.08)).click().perform()
+            first = pixels(browser, root)
             chain = ActionChains(browser, duration=20) # one chain: between two, Chromium's driver lets the button go
             chain.move_to_element_with_offset(*at(.08)).click_and_hold().move_to_element_with_offset(*at(.4)).move_to_element_with_offset(*at(.7)).release().perform()
             assert pixels(browser, root)!=first, f"dragging {e.get_attribute('class') or e.get_attribute('aria-valuetext')} changes nothing"
@@ -105,7 +115,8 @@ def test_a_finger_drags_the_map(name, site, browser):
             into_view(browser, pad)
             b = browser.execute_script('const b = arguments[0].getBoundingClientRect(); return [b.left, b.top, b.width, b.height]', pad)
             at = lambda u,v: (b[0]+u*b[2], b[1]+v*b[3])
-            touch('touchStart', at(.12,.12)); first = pixels(browser, root)
+            touch('touchStart', at(.12,.12))
+            first = pixels(browser, root)
             for t in (.3,.5,.7): touch('touchMove', at(t,.3))
             touch('touchEnd')
             assert pixels(browser, root)!=first
@@ -138,7 +149,8 @@ def test_a_still_picture_stands_where_scripts_are_off(name, site, browser):
             img = root.find_element(By.TAG_NAME, 'img')
             assert img.is_displayed() and img.size['width']>20 and int(img.get_attribute('naturalWidth'))>0
             assert not root.find_element(By.TAG_NAME, 'form').is_displayed() and not root.find_elements(By.TAG_NAME, 'canvas')
-    finally: browser.execute_cdp_cmd('Emulation.setScriptExecutionDisabled', dict(value=False))
+    finally:
+        browser.execute_cdp_cmd('Emulation.setScriptExecutionDisabled', dict(value=False))
 
 @pytest.mark.parametrize('name', PAGES)
 def test_stored_explorers_need_no_kernel_no_network_and_no_ids(name):
@@ -146,4 +158,5 @@ def test_stored_explorers_need_no_kernel_no_network_and_no_ids(name):
         for o in c.get('outputs', []):
             assert 'application/vnd.jupyter.widget-view+json' not in o.get('data', {}), "a live widget was saved: run the notebook with nbconvert, not by hand"
             html = ''.join(o.get('data', {}).get('text/html', ''))
-            if 'gssl-explorer' in html: assert 'http' not in html and ' id=' not in html and '<noscript><img' in html
+            if 'gssl-explorer' in html:
+                assert 'http' not in html and ' id=' not in html and '<noscript><img' in html

@@ -6,7 +6,9 @@ from configparser import ConfigParser
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
-cfg = ConfigParser(delimiters=['=']); cfg.read(root/'settings.ini', encoding='utf-8'); cfg = cfg['DEFAULT']
+cfg = ConfigParser(delimiters=['='])
+cfg.read(root/'settings.ini', encoding='utf-8')
+cfg = cfg['DEFAULT']
 SOURCE = f"{cfg['git_url']}/blob/{cfg['branch']}/gssl"
 
 def public(tree):
@@ -15,15 +17,18 @@ def public(tree):
 
 def named(node):
     "The names that a statement at a module's top defines"
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)): return [node.name]
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [node.name]
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
     return [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
 
 def header(lines, node):
     "A definition's lines down to its docstring: decorators, signature with the comments beside it, docstring"
     first, body = min([node.lineno]+[d.lineno for d in node.decorator_list]), node.body[0]
-    if ast.get_docstring(node) is not None: return lines[first-1:body.end_lineno]
-    if body.lineno>node.lineno and not lines[body.lineno-1][:body.col_offset].strip(): return lines[first-1:body.lineno-1]
+    if ast.get_docstring(node) is not None:
+        return lines[first-1:body.end_lineno]
+    if body.lineno>node.lineno and not lines[body.lineno-1][:body.col_offset].strip():
+        return lines[first-1:body.lineno-1]
     return lines[first-1:body.lineno-1] + [lines[body.lineno-1].encode()[:body.col_offset].decode().rstrip()] # the body stands on the signature's line
 
 def stub(lines, node):
@@ -35,14 +40,17 @@ def stub(lines, node):
     if not isinstance(node, ast.ClassDef): return out
     for n in node.body:
         name = (named(n) or ['_'])[0]
-        if not name.startswith('_') or name in ('__init__','__call__'): out = out + (stub(lines, n) if isinstance(n, ast.FunctionDef) else lines[n.lineno-1:n.end_lineno])
+        if not name.startswith('_') or name in ('__init__','__call__'):
+            out = out + (stub(lines, n) if isinstance(n, ast.FunctionDef) else lines[n.lineno-1:n.end_lineno])
     return out
 
 def slugs(names):
     "The anchors that a page's headings get; a name met twice (capitals do not count) is numbered"
     seen, out = {}, {}
     for n in names:
-        s = n.lower(); out[n] = s if s not in seen else f'{s}-{seen[s]}'; seen[s] = seen.get(s,0)+1
+        s = n.lower()
+        out[n] = s if s not in seen else f'{s}-{seen[s]}'
+        seen[s] = seen.get(s,0)+1
     return out
 
 def first_line(node):
@@ -52,7 +60,8 @@ def first_line(node):
 
 def module_page(path):
     "(Markdown of a module's page, rows for the index) or None where nothing is public"
-    text = path.read_text(encoding='utf-8'); lines, tree = text.splitlines(), ast.parse(text)
+    text = path.read_text(encoding='utf-8')
+    lines, tree = text.splitlines(), ast.parse(text)
     nodes = {name: n for n in tree.body for name in named(n)}
     names = sorted(public(tree), key=lambda n: nodes[n].lineno if n in nodes else 0)
     if not names: return None
@@ -76,11 +85,14 @@ def pages(lib=root/'gssl'):
 
 def write(out):
     "Write the pages into a folder; returns their names without suffix, in order"
-    out = Path(out); out.mkdir(parents=True, exist_ok=True)
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
     made = pages()
     for p in out.glob('*.md'):
         if p.name not in made: p.unlink()
-    for name,text in made.items(): (out/name).write_text(text, encoding='utf-8')
+    for name,text in made.items():
+        (out/name).write_text(text, encoding='utf-8')
     return [n.removesuffix('.md') for n in made]
 
-if __name__=='__main__': print(len(write(sys.argv[1] if len(sys.argv)>1 else root/'nbs'/'api')), 'pages')
+if __name__=='__main__':
+    print(len(write(sys.argv[1] if len(sys.argv)>1 else root/'nbs'/'api')), 'pages')

@@ -24,7 +24,9 @@ def build(out):
         f.write(''.join(f'{l}\n' for l in ['- caption: API reference', '  chapters:', f'  - file: {first}', '    sections:', *(f'    - file: {m}' for m in modules)]))
     cmd = [str(Path(sys.executable).with_name('jupyter-book')), 'build', str(src), '--path-output', str(out), '--all', '-W', '-n', '--keep-going', '-q']
     r = subprocess.run(cmd, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if r.returncode: raise SystemExit(f"{r.stdout}\n{r.stderr}\nThe book was not built: the warnings above name the notebook to mend")
+    if r.returncode:
+        raise SystemExit(f"{r.stdout}\n{r.stderr}\nThe book was not built: the warnings above name the notebook to mend")
     return html/'index.html'
 
-if __name__=='__main__': print(build(Path(sys.argv[1]).resolve()))
+if __name__=='__main__':
+    print(build(Path(sys.argv[1]).resolve()))

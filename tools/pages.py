@@ -12,10 +12,12 @@ def pages(nbs=root/'nbs'):
     "Notebook paths below `nbs`, without suffix, as an ordered dict of part title -> pages; the index stands before all parts"
     find = lambda d: sorted(p.relative_to(nbs).with_suffix('').as_posix() for p in (nbs/d).glob('*.ipynb'))
     rooms = [p for p in find('.') if p!='index']
-    lessons = find('tutorials'); lessons.sort(key=lambda p: FIRST.index(Path(p).name) if Path(p).name in FIRST else len(FIRST))
+    lessons = find('tutorials')
+    lessons.sort(key=lambda p: FIRST.index(Path(p).name) if Path(p).name in FIRST else len(FIRST))
     parts = {'Tutorials': lessons} | {t: [p for p in rooms if p.startswith(str(i))] for i,t in enumerate(DECADES)} | {'Experiments': find('experiments')}
     left = set(rooms) - {p for ps in parts.values() for p in ps}
-    if left: raise SystemExit(f"Notebooks in nbs/ start with two digits, their place in the order: rename {', '.join(sorted(left))}")
+    if left:
+        raise SystemExit(f"Notebooks in nbs/ start with two digits, their place in the order: rename {', '.join(sorted(left))}")
     return {t: ps for t,ps in parts.items() if ps}
 
 def below_mark(path, lines):
@@ -28,6 +30,7 @@ def main():
         toc += [f'- caption: {title}', '  chapters:'] + [f'  - file: {p}' for p in ps]
         side += [f'    - section: {title}', '      contents:'] + [f'      - nbs/{p}.ipynb' for p in ps]
     side += ['    - section: API reference', '      contents: nbs/api/*.md'] # written by tools/api.py before Quarto renders; tools/book.py adds them to the book
-    below_mark(root/'nbs'/'_toc.yml', toc); below_mark(root/'_quarto.yml', side)
+    below_mark(root/'nbs'/'_toc.yml', toc)
+    below_mark(root/'_quarto.yml', side)
 
 if __name__=='__main__': main()

@@ -9,27 +9,36 @@ def relink(md):
     "Links relative to nbs/ become links relative to the repository's root"
     return re.sub(r'(\]\(|(?:src|href)=")(?!https?:|mailto:|#|/|data:)(\.\./)?', lambda m: m[1]+('' if m[2] else 'nbs/'), md)
 
-def fence(text, lang=''): return f"```{lang}\n{text.rstrip()}\n```"
+def fence(text, lang=''):
+    return f"```{lang}\n{text.rstrip()}\n```"
 
 def output(o, images, stem):
     "Markdown for one stored output; `images` collects file name -> bytes"
     data = o.get('data', {})
     text = lambda key: ''.join(data[key])
-    if o['output_type']=='stream': return fence(''.join(o['text'])) if o['name']=='stdout' else ''
+    if o['output_type']=='stream':
+        return fence(''.join(o['text'])) if o['name']=='stdout' else ''
     if 'image/png' in data:
-        name = f'{stem}-{len(images)+1}.png'; images[name] = base64.b64decode(text('image/png'))
+        name = f'{stem}-{len(images)+1}.png'
+        images[name] = base64.b64decode(text('image/png'))
         return f'![](nbs/images/{name})'
-    if 'text/markdown' in data: return relink(text('text/markdown').strip())
-    if 'text/html' in data: return relink(text('text/html').strip())
+    if 'text/markdown' in data:
+        return relink(text('text/markdown').strip())
+    if 'text/html' in data:
+        return relink(text('text/html').strip())
     return fence(text('text/plain')) if 'text/plain' in data else ''
 
 def readme(path=root/'nbs'/'index.ipynb'):
     "README text and its pictures"
     parts,images = [], {}
     for c,dirs,src in reader_cells(read_nb(path)):
-        if c['cell_type']=='markdown': parts.append(relink(src.strip())); continue
-        if not (off(dirs,'echo') or 'hide_input' in dirs): parts.append(fence(src.strip(), 'python'))
-        if not (off(dirs,'output') or 'hide_output' in dirs): parts += [output(o, images, 'index') for o in c['outputs']]
+        if c['cell_type']=='markdown':
+            parts.append(relink(src.strip()))
+            continue
+        if not (off(dirs,'echo') or 'hide_input' in dirs):
+            parts.append(fence(src.strip(), 'python'))
+        if not (off(dirs,'output') or 'hide_output' in dirs):
+            parts += [output(o, images, 'index') for o in c['outputs']]
     return '<!-- Made from nbs/index.ipynb by `make readme` -->\n\n' + '\n\n'.join(p for p in parts if p) + '\n', images
 
 def main():
@@ -37,6 +46,8 @@ def main():
     (root/'README.md').write_text(text, encoding='utf-8')
     folder = root/'nbs'/'images'
     for old in folder.glob('index-*.png'): old.unlink()
-    for name,b in images.items(): folder.mkdir(exist_ok=True); (folder/name).write_bytes(b)
+    for name,b in images.items():
+        folder.mkdir(exist_ok=True)
+        (folder/name).write_bytes(b)
 
 if __name__=='__main__': main()
