@@ -2,7 +2,7 @@
 
     python benchmarks/bench.py [--workloads A B C D E] [--repeats 9] [--out benchmarks/latest.json]
 """
-import argparse, copy, importlib.util, json, platform, statistics, subprocess, sys, time
+import argparse, copy, json, platform, statistics, subprocess, sys, time
 from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import torch
@@ -29,15 +29,20 @@ def images(name, seed=0)->TaskBatch:
     _, size, c, T, Q = WORKLOADS[name]
     draw = Draw(seed)
     coarse = draw.normal(T, 5, 1, c, 7, 7, stream='class') + .5*draw.normal(T, 5, 1+Q, c, 7, 7, stream='image')
-    x = F.interpolate(coarse.flatten(0,2), size=(size,size), mode='bilinear').view(T, 5, 1+Q, c, size, size)
-    return make_batch(x.sigmoid(), shot=1)
+    x = F.interpolate(coarse.flatten(0,2), size=(size,size), mode='bilinear')
+    return make_batch(x.view(T, 5, 1+Q, c, size, size).sigmoid(), shot=1)
 
 class Standard(nn.Sequential):
     "The same network from PyTorch's own layers, as a peer's user writes it"
     def __init__(self, c, size, way=5):
-        block = lambda i: [nn.Conv2d(i, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64, track_running_stats=False), nn.ReLU(), nn.MaxPool2d(2)]
-        for _ in range(4): side = size = size//2
-        super().__init__(*sum((block(c if i==0 else 64) for i in range(4)), []), nn.Flatten(), *([nn.Linear(64*side*side, way)] if way else []))
+        layers = []
+        for i in range(4):
+            conv = nn.Conv2d(64 if i else c, 64, 3, padding=1, bias=False)
+            layers += [conv, nn.BatchNorm2d(64, track_running_stats=False), nn.ReLU(), nn.MaxPool2d(2)]
+            size = size//2
+        layers.append(nn.Flatten())
+        if way: layers.append(nn.Linear(64*size*size, way))
+        super().__init__(*layers)
 
 def copied(net:Conv4, way=5)->Standard:
     "The standard network with `net`'s weights"
@@ -46,6 +51,7 @@ def copied(net:Conv4, way=5)->Standard:
         for p,q in zip(out.parameters(), in_order(net)):
             p.copy_(q)
     return out
+
 def in_order(net): # Conv4's parameters in Standard's order
     for b in net.blocks:
         yield from (b.weight, b.bn_weight, b.bn_bias)
@@ -60,12 +66,14 @@ def clone_module(module):
     clone._parameters = {k: p.clone() if p is not None else None for k,p in module._parameters.items()}
     clone._modules = {k: clone_module(m) for k,m in module._modules.items()}
     return clone
+
 def update_module(module, updates):
     "learn2learn's differentiable update, in place in the clone"
     for k,p in module._parameters.items():
         if p is not None:
             module._parameters[k] = p + next(updates)
     for m in module._modules.values(): update_module(m, updates)
+
 def all_parameters(module):
     yield from (p for p in module._parameters.values() if p is not None)
     for m in module._modules.values():
@@ -75,16 +83,20 @@ def each_task(batch):
     return zip(batch.support_x, batch.support_y, batch.query_x, batch.query_y)
 
 def learn2learn(net):
-    "learn2learn's MAML wrapper: clone, adapt, backward, task by task (written again: the package does not install on Python 3.11)"
+    """learn2learn's MAML wrapper: clone, adapt, backward, task by task
+    (written again: the package does not install on Python 3.11)"""
+    def detached(p):
+        return None if p is None else p.detach().requires_grad_()
     def adapt(sx, sy, steps, second):
         learner = clone_module(net)
         for _ in range(steps):
             params = list(all_parameters(learner))
-            grads = torch.autograd.grad(F.cross_entropy(learner(sx), sy), params, retain_graph=second, create_graph=second)
+            loss = F.cross_entropy(learner(sx), sy)
+            grads = torch.autograd.grad(loss, params, retain_graph=second, create_graph=second)
             update_module(learner, (-LR*g for g in grads))
             if not second:
                 for m in learner.modules():
-                    m._parameters = {k: p.detach().requires_grad_() if p is not None else None for k,p in m._parameters.items()}
+                    m._parameters = {k: detached(p) for k,p in m._parameters.items()}
         return learner
     def step(batch):
         total = 0.
@@ -133,7 +145,8 @@ def torchopt(net):
     def step(batch):
         total = 0.
         inner = torchopt.MetaSGD(net, lr=LR)
-        start, state = (torchopt.extract_state_dict(o, by='reference', detach_buffers=True) if o is net else torchopt.extract_state_dict(o, by='reference') for o in (net, inner))
+        start = torchopt.extract_state_dict(net, by='reference', detach_buffers=True)
+        state = torchopt.extract_state_dict(inner, by='reference')
         for sx,sy,qx,qy in each_task(batch):
             for _ in range(STEPS):
                 inner.step(F.cross_entropy(net(sx), sy))
@@ -174,9 +187,13 @@ def easyfsl(net):
 def gssl_maml(net, **kw):
     learner = MAML(net, inner_lr=LR, steps=STEPS, **kw)
     return learner.backward, lambda batch: learner.accuracy(batch, EVAL_STEPS)
+
+def loop(net): return gssl_maml(net, fast=False)
+
 def gssl_protonets(net): return ProtoNet(net).backward, None
 
-PEERS = {'MAML': dict(loop=lambda net: gssl_maml(net, fast=False), learn2learn=learn2learn, higher=higher, torchopt=torchopt), 'Prot': dict(easyfsl=easyfsl)}
+PEERS = {'MAML': dict(loop=loop, learn2learn=learn2learn, higher=higher, torchopt=torchopt),
+         'Prot': dict(easyfsl=easyfsl)}
 
 def contestants(name, only=None):
     "name -> (step, evaluate, parameters), all starting from the same weights"
@@ -189,8 +206,9 @@ def contestants(name, only=None):
     for peer,make in makers.items():
         if only and peer!=only: continue
         mine = copy.deepcopy(net) if peer in ('gssl','loop') else copied(net, None if proto else 5)
+        params = list(mine.parameters() if isinstance(mine, Standard) else in_order(mine))
         try:
-            out[peer] = (*make(mine), list(mine.parameters()) if isinstance(mine, Standard) else list(in_order(mine)))
+            out[peer] = (*make(mine), params)
         except ImportError as e:
             print(f'  {peer} left out: {e}', file=sys.stderr)
     return out
@@ -230,7 +248,8 @@ def gradients(name, dtype=torch.float32, seed=0, only=None):
     return out
 
 def agreement(name):
-    "Largest difference of the outer gradient from the plain loop's, relative to its norm: float64 at one seed; float32 from the loop's float64, a median of 8 seeds, ours and the loop's"
+    """Largest difference of the outer gradient from the plain loop's, relative to its norm.
+    float64 at one seed; float32 from the loop's float64, a median of 8 seeds, ours and the loop's"""
     def off(g, true):
         return {p:float((v-true).norm()/true.norm()) for p,v in g.items()}
     exact, many = gradients(name, torch.float64), []
@@ -241,8 +260,14 @@ def agreement(name):
 
 def peak_mb(name, peer):
     "Growth of a fresh process's peak memory over one step, in MB"
-    code = f"import sys; sys.argv=['bench']; sys.path.insert(0, {str(Path(__file__).parent)!r}); import bench; bench.print_peak({name!r}, {peer!r})"
-    return float(subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.split()[-1])
+    code = f"""import sys
+sys.argv = ['bench']
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import bench
+bench.print_peak({name!r}, {peer!r})"""
+    r = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    return float(r.stdout.split()[-1])
+
 def print_peak(name, peer):
     (step, evaluate, params), = contestants(name, peer).values()
     optimizer, batch = torch.optim.Adam(params, 1e-3), images(name)
@@ -250,6 +275,7 @@ def print_peak(name, peer):
     before = memory('VmRSS', reset=True)
     call(name, step, evaluate, params, optimizer, batch)
     print(memory('VmHWM')-before)
+
 def memory(what, reset=False):
     "This process's resident memory (VmRSS) or its peak (VmHWM) since a reset, in MB; Linux only"
     if reset:
@@ -265,7 +291,8 @@ def main():
     ap.add_argument('--out', default=None)
     ap.add_argument('--quick', action='store_true', help='times only')
     ap.add_argument('--peers', nargs='*', default=None)
-    ap.add_argument('--cpu-time', action='store_true', help='count processor time: for a machine that is shared, with --threads 1')
+    ap.add_argument('--cpu-time', action='store_true',
+                    help='count processor time: for a machine that is shared, with --threads 1')
     args = ap.parse_args()
     clock = time.process_time if args.cpu_time else time.perf_counter
     if args.threads: torch.set_num_threads(args.threads)
@@ -279,18 +306,28 @@ def main():
         print(f'{name}: {WORKLOADS[name][0]}')
         for p in median:
             ratio = statistics.median(a/b for a,b in zip(ms[p], ms['gssl']))
-            print(f'  {p:12} {median[p]:8.1f} ms  {ratio:5.2f}x' + (f'  {mb[p]:6.0f} MB' if mb else '')
-                  + (f'  gradient: float64 {exact[p]:.0e}' if exact else '') + (f', float32 {single[p]:.0e}' if p in single else '') + ('  <- fastest peer' if p==fastest else ''), flush=True)
+            said = f'  {p:12} {median[p]:8.1f} ms  {ratio:5.2f}x'
+            if mb: said += f'  {mb[p]:6.0f} MB'
+            if exact: said += f'  gradient: float64 {exact[p]:.0e}'
+            if p in single: said += f', float32 {single[p]:.0e}'
+            if p==fastest: said += '  <- fastest peer'
+            print(said, flush=True)
             if p!='gssl':
-                rows.append(dict(workload=name, what=WORKLOADS[name][0], peer=p, ratio=round(ratio,3), ours_ms=round(median['gssl'],2), peer_ms=round(median[p],2),
-      ours_mb=round(mb['gssl']) if mb else None, peer_mb=round(mb[p]) if mb else None, float64_difference=exact.get('gssl'), float32_ours=single.get('gssl'), float32_peer=single.get(p),
-      repeats=args.repeats, hardware=dict(hardware(), processor=platform.processor() or platform.machine()), versions=versions()))
+                rows.append(dict(
+                    workload=name, what=WORKLOADS[name][0], peer=p, ratio=round(ratio,3),
+                    ours_ms=round(median['gssl'],2), peer_ms=round(median[p],2),
+                    ours_mb=round(mb['gssl']) if mb else None, peer_mb=round(mb[p]) if mb else None,
+                    float64_difference=exact.get('gssl'),
+                    float32_ours=single.get('gssl'), float32_peer=single.get(p), repeats=args.repeats,
+                    hardware=dict(hardware(), processor=platform.processor() or platform.machine()),
+                    versions=versions()))
         if args.out: save(Path(args.out), rows)
 
 def save(path, rows):
     "Write the rows; those of workloads that were not timed stay"
     old = json.loads(path.read_text()) if path.exists() else []
     new = {r['workload'] for r in rows}
-    path.write_text(json.dumps(sorted([r for r in old if r['workload'] not in new]+rows, key=lambda r: r['workload']), indent=1)+'\n')
+    rows = [r for r in old if r['workload'] not in new]+rows
+    path.write_text(json.dumps(sorted(rows, key=lambda r: r['workload']), indent=1)+'\n')
 
 if __name__=='__main__': main()

@@ -10,7 +10,8 @@ import math
 from dataclasses import dataclass
 import torch
 from torch import Tensor
-from .core import Draw, progress
+from .core import Draw
+from .files import progress
 from .tasks import TaskSource
 
 # %% ../nbs/44_evaluation.ipynb #888e6b73
@@ -29,13 +30,17 @@ class Accuracy:
 
 def half_width(values:Tensor)->float:
     "Half the 95% interval of the mean of `values`: 1.96 s / sqrt(n); NaN for a single value"
-    return 1.96*values.double().std().item()/math.sqrt(len(values)) if len(values)>1 else math.nan
+    if len(values)<2: return math.nan
+    return 1.96*values.double().std().item()/math.sqrt(len(values))
 
 # %% ../nbs/44_evaluation.ipynb #4972e0c2
-def paired_difference(a:Accuracy, b:Accuracy)->tuple: # (mean of a-b, half its 95% interval), percentage points
+def paired_difference(a:Accuracy, b:Accuracy,
+                     )->tuple: # (mean of a-b, half its 95% interval), percentage points
     "How much better `a` did than `b` on the same tasks"
     if len(a.per_task)!=len(b.per_task):
-        raise ValueError(f"{len(a.per_task)} and {len(b.per_task)} tasks: a paired comparison needs the same tasks, in the same order")
+        raise ValueError(
+            f"{len(a.per_task)} and {len(b.per_task)} tasks: "
+            "a paired comparison needs the same tasks, in the same order")
     d = 100*(a.per_task-b.per_task).double()
     return d.mean().item(), half_width(d)
 
@@ -47,12 +52,15 @@ def evaluate(learner,           # has accuracy(TaskBatch, **kw) -> (T,) fraction
              n_tasks:int=1000,  # how many
              chunk:int=25,      # tasks handed over at once
              draw:Draw=TEST,    # which tasks
-             device='cpu', quiet:bool=False,
+             device='cpu',
+             quiet:bool=False,
              **kw,              # the learner's own, such as steps=50
             )->Accuracy:
     "Accuracy of a learner on `n_tasks` tasks (LASIUM, section 4)"
     if n_tasks<1:
         raise ValueError(f"n_tasks={n_tasks}: evaluate on at least one task (the papers use 1000)")
-    starts = range(0, n_tasks, chunk)
-    acc = [learner.accuracy(source(min(chunk, n_tasks-i), draw.chunk(i)).to(device), **kw).cpu() for i in progress(starts, 'evaluating', quiet=quiet)]
-    return Accuracy(torch.cat(acc))
+    accuracies = []
+    for i in progress(range(0, n_tasks, chunk), 'evaluating', quiet=quiet):
+        batch = source(min(chunk, n_tasks-i), draw.chunk(i)).to(device)
+        accuracies.append(learner.accuracy(batch, **kw).cpu())
+    return Accuracy(torch.cat(accuracies))

@@ -23,7 +23,7 @@ def predict_one(net:nn.Module):
 
 def task_loss(logits:Tensor, # (..., n, way)
               y:Tensor):     # (..., n)
-    "Cross-entropy averaged over a task's images; summed over tasks, so that each task's gradient is its own"
+    "Cross-entropy, its mean over a task's images, summed over tasks: each task's gradient is its own"
     n = y.shape[-1]
     return F.cross_entropy(logits.flatten(0,-2), y.flatten(), reduction='sum')/n
 
@@ -35,23 +35,31 @@ def adapt(predict:Callable, # (params, x) -> logits
           lr=.4,            # alpha: a number, or name -> number or tensor
           steps:int=5,      # gradient steps
           first_order:bool=False, # treat the inner gradients as constants
-          adapts:Callable=None, # name -> whether this parameter takes part; all by default
+          adapts:Callable=None,   # name -> whether this parameter takes part; all by default
          )->dict:           # name -> weights after adaptation
-    "Gradient descent on the support images, differentiable in `params` and `lr` (MAML, Algorithm 1, line 6)"
-    names, graph = [k for k in params if adapts is None or adapts(k)], torch.is_grad_enabled()
-    params = dict(params)
+    "Gradient descent on the support, differentiable in `params` and `lr` (Algorithm 1, line 6)"
+    names = [k for k in params if adapts is None or adapts(k)]
+    params, graph = dict(params), torch.is_grad_enabled()
     for _ in range(steps):
         if not graph:
             params.update({k:params[k].detach().requires_grad_() for k in names})
         with torch.enable_grad():
-            grads = torch.autograd.grad(task_loss(predict(params, x), y), [params[k] for k in names], create_graph=graph and not first_order)
+            loss = task_loss(predict(params, x), y)
+            grads = torch.autograd.grad(
+                loss, [params[k] for k in names], create_graph=graph and not first_order)
         for k,g in zip(names, grads):
-            params[k] = params[k] - lr[k]*g if isinstance(lr,dict) else torch.sub(params[k], g, alpha=lr)
+            if isinstance(lr, dict): params[k] = params[k] - lr[k]*g
+            else: params[k] = torch.sub(params[k], g, alpha=lr)
     return params
 
 # %% ../nbs/41_maml.ipynb #eb6d2348
-def query_logits(predict:Callable, params:dict, support_x:Tensor, query_x:Tensor, inductive:bool=False):
-    "Logits of the queries; inductive batch norm needs to see the support images again, for their statistics"
+def query_logits(predict:Callable, # (params, x) -> logits
+                 params:dict,      # adapted weights
+                 support_x:Tensor, # (..., n, c, h, w)
+                 query_x:Tensor,   # (..., m, c, h, w)
+                 inductive:bool=False,
+                )->Tensor:         # (..., m, way)
+    "Logits of the queries; inductive batch norm sees the support images again, for their statistics"
     if not inductive: return predict(params, query_x)
     dim = support_x.dim()-4
     n = support_x.shape[dim]
@@ -60,19 +68,23 @@ def query_logits(predict:Callable, params:dict, support_x:Tensor, query_x:Tensor
 def adapted_logits(net:nn.Module, # the backbone
                    params:dict,   # its weights: name -> theta
                    batch,         # TaskBatch of T tasks
-                   fast:bool=None,# all tasks at once; by default where that is possible
+                   fast:bool=None, # all tasks at once; by default where that is possible
                    **inner,       # `adapt`'s lr, steps, first_order, adapts
                   )->Tensor:      # (T, N*Q, way)
     "Adapt to every task of a batch and classify its queries"
     inductive = getattr(net, 'batch_norm', None)=='inductive'
     def one(predict, judge, params, sx, sy, qx):
         x = predict.prepare(sx) if hasattr(predict, 'prepare') else sx
-        return query_logits(judge, adapt(predict, params, x, sy, **inner), sx, qx, inductive)
+        adapted = adapt(predict, params, x, sy, **inner)
+        return query_logits(judge, adapted, sx, qx, inductive)
+    tasks = batch.support_x, batch.support_y, batch.query_x
     if fast is None: fast = can_fold(net)
-    once = inner.get('first_order', False) or not torch.is_grad_enabled() # only the support's pass is ever differentiated twice
     if fast:
-        return one(net.folded(once), net.folded(True), fold_params(params, batch.n_tasks), batch.support_x, batch.support_y, batch.query_x)
-    return torch.stack([one(predict_one(net), predict_one(net), params, *task) for task in zip(batch.support_x, batch.support_y, batch.query_x)])
+        # only the support's pass is ever differentiated twice
+        once = inner.get('first_order', False) or not torch.is_grad_enabled()
+        return one(net.folded(once), net.folded(True), fold_params(params, batch.n_tasks), *tasks)
+    predict = predict_one(net)
+    return torch.stack([one(predict, predict, params, *task) for task in zip(*tasks)])
 
 def meta_loss(net:nn.Module, params:dict, batch, **inner)->Tensor:
     "The mean query loss after adaptation: MAML's objective, a function of `params`"
@@ -83,12 +95,13 @@ def chosen(adapt, net:nn.Module)->Callable:
     "The rule name -> bool that `adapt` ('all', 'head' or such a rule) stands for"
     if callable(adapt): rule = adapt
     elif adapt=='all': rule = lambda name: True
-    elif adapt=='head':
-        rule = lambda name: name.startswith('head.')
+    elif adapt=='head': rule = lambda name: name.startswith('head.')
     else:
-        raise ValueError(f"adapt='{adapt}': choose 'all' (MAML), 'head' (ANIL) or a function of a parameter's name")
-    if not any(map(rule, dict(net.named_parameters()))):
-        raise ValueError(f"adapt={adapt!r} leaves no parameter to adapt: this network's are {list(dict(net.named_parameters()))}")
+        raise ValueError(f"adapt='{adapt}': choose 'all' (MAML), 'head' (ANIL) "
+                         "or a function of a parameter's name")
+    names = list(dict(net.named_parameters()))
+    if not any(map(rule, names)):
+        raise ValueError(f"adapt={adapt!r} leaves no parameter to adapt: this network's are {names}")
     return rule
 
 # %% ../nbs/41_maml.ipynb #6c4666f5
@@ -101,19 +114,24 @@ class MAML(Learner):
                  learn_lr:bool=False,      # Meta-SGD
                  adapt='all',              # 'all', 'head' (ANIL) or name -> bool
                  task_chunk='auto',        # tasks handled at once: bounds memory
-                 fast:bool=None):          # None: fold tasks where that is possible; False: one task after the other
+                 fast:bool=None):          # None: fold tasks where possible; False: one after the other
         super().__init__(backbone, task_chunk, fast)
-        self.inner_lr, self.steps, self.first_order, self.adapts = inner_lr, steps, first_order, chosen(adapt, backbone)
-        self.names = [k for k,_ in backbone.named_parameters() if self.adapts(k)]
+        self.inner_lr, self.steps, self.first_order = inner_lr, steps, first_order
+        self.adapts = chosen(adapt, backbone)
         params = dict(backbone.named_parameters())
-        self.lrs = nn.ParameterList([torch.full_like(params[k], inner_lr) for k in self.names] if learn_lr else [])
+        self.names = [k for k in params if self.adapts(k)]
+        lrs = [torch.full_like(params[k], inner_lr) for k in self.names] if learn_lr else []
+        self.lrs = nn.ParameterList(lrs)
     def inner(self, **kw):
         lr = dict(zip(self.names, self.lrs)) if len(self.lrs) else self.inner_lr
-        return dict(lr=lr, steps=self.steps, first_order=self.first_order, adapts=self.adapts, fast=self.fast) | kw
-    def task_logits(self, batch, **kw)->Tensor: # (T, N*Q, way), with its graph; kw: in place of the training's inner loop
-        "Query logits after adaptation to the support"
-        return adapted_logits(self.backbone, dict(self.backbone.named_parameters()), batch, **self.inner(**kw))
+        own = {k: getattr(self, k) for k in ('steps','first_order','adapts','fast')}
+        return dict(lr=lr) | own | kw
+    def task_logits(self, batch, **kw)->Tensor: # (T, N*Q, way), with its graph
+        "Query logits after adaptation to the support; `kw` in place of the training's inner loop"
+        params = dict(self.backbone.named_parameters())
+        return adapted_logits(self.backbone, params, batch, **self.inner(**kw))
     @torch.no_grad()
     def logits(self, batch, steps:int=50)->Tensor: # (T, N*Q, way)
         "Query logits after `steps` of adaptation; memory does not grow with `steps`"
-        return torch.cat([self.task_logits(part, steps=steps) for part in self.chunks(batch, adapting=True)])
+        parts = self.chunks(batch, adapting=True)
+        return torch.cat([self.task_logits(part, steps=steps) for part in parts])

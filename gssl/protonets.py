@@ -15,33 +15,40 @@ from .backbones import Learner, can_fold
 # %% ../nbs/42_protonets.ipynb #797854ba
 def prototypes(z:Tensor, # support embeddings (..., n, d)
                y:Tensor, # their classes (..., n)
-               way:int,
+               way:int,  # how many classes
               )->Tensor: # (..., way, d)
     "The mean embedding of every class"
     member = F.one_hot(y, way).to(z.dtype)
     return member.transpose(-1,-2) @ z / member.sum(-2)[...,None]
 
-def proto_logits(z:Tensor,     # query embeddings (..., n, d)
-                 protos:Tensor,# (..., way, d)
-                 distance:str='sum', # 'sum' over dimensions, or their 'mean'
-                )->Tensor:     # (..., n, way)
-    "Minus the squared Euclidean distance to every prototype"
+def _check(distance):
     if distance not in ('sum','mean'):
-        raise ValueError(f"distance='{distance}': choose 'sum' (Snell et al.) or 'mean' over dimensions (the LASIUM authors')")
-    d2 = z.square().sum(-1, keepdim=True) - 2*z@protos.transpose(-1,-2) + protos.square().sum(-1)[...,None,:]
+        raise ValueError(f"distance='{distance}': choose 'sum' (Snell et al.) "
+                         "or 'mean' over dimensions (the LASIUM authors')")
+
+def proto_logits(z:Tensor,           # query embeddings (..., n, d)
+                 protos:Tensor,      # (..., way, d)
+                 distance:str='sum', # 'sum' over dimensions, or their 'mean'
+                )->Tensor:           # (..., n, way)
+    "Minus the squared Euclidean distance to every prototype"
+    _check(distance)
+    z2, p2 = z.square().sum(-1, keepdim=True), protos.square().sum(-1)[...,None,:]
+    d2 = z2 - 2*z@protos.transpose(-1,-2) + p2
     return -(d2/z.shape[-1] if distance=='mean' else d2)
 
 # %% ../nbs/42_protonets.ipynb #122e2740
-def embed(net:nn.Module,  # images -> (n, d)
+def embed(net:nn.Module,    # images -> (n, d)
           support_x:Tensor, # (T, n, c, h, w)
           query_x:Tensor,   # (T, m, c, h, w)
           fast:bool=None,   # all tasks at once; by default where that is possible
          )->tuple:          # (T, n, d), (T, m, d)
-    "Embed support and queries; inductive batch norm gives the queries the support's statistics, transductive their own"
+    """Embed support and queries; inductive batch norm gives the queries the support's statistics,
+    transductive their own"""
     T, n = support_x.shape[:2]
     if fast is None: fast = can_fold(net)
     if not fast:
-        return tuple(map(torch.stack, zip(*(embed_one(net, s, q) for s,q in zip(support_x, query_x)))))
+        each = (embed_one(net, s, q) for s,q in zip(support_x, query_x))
+        return tuple(map(torch.stack, zip(*each)))
     run, params = net.folded(once=True), fold_params(dict(net.named_parameters()), T)
     if net.batch_norm=='transductive':
         return run(params, support_x), run(params, query_x)
@@ -49,8 +56,9 @@ def embed(net:nn.Module,  # images -> (n, d)
 
 def embed_one(net, support_x, query_x):
     "One task's embeddings, by the network itself"
+    n = len(support_x)
     if getattr(net, 'batch_norm', None)=='inductive':
-        return net(torch.cat([support_x, query_x]), len(support_x)).tensor_split([len(support_x)])
+        return net(torch.cat([support_x, query_x]), n).tensor_split([n])
     return net(support_x), net(query_x)
 
 # %% ../nbs/42_protonets.ipynb #eafc9407
@@ -59,12 +67,12 @@ class ProtoNet(Learner):
     def __init__(self, embedding:nn.Module, # images -> (n, d); `Conv4(way=None)`
                  distance:str='sum',        # 'sum' or 'mean' of squared differences
                  task_chunk='auto',         # tasks handled at once: bounds memory
-                 fast:bool=None):           # None: fold tasks where that is possible; False: one task after the other
+                 fast:bool=None):           # None: fold tasks where possible; False: one after the other
         super().__init__(embedding, task_chunk, fast)
-        if distance not in ('sum','mean'):
-            raise ValueError(f"distance='{distance}': choose 'sum' or 'mean'")
+        _check(distance)
         self.distance = distance
     def task_logits(self, batch)->Tensor: # (T, N*Q, way), with its graph
         "Distances of the queries to the prototypes"
         support, query = embed(self.backbone, batch.support_x, batch.query_x, self.fast)
-        return proto_logits(query, prototypes(support, batch.support_y, batch.way), self.distance)
+        protos = prototypes(support, batch.support_y, batch.way)
+        return proto_logits(query, protos, self.distance)

@@ -9,39 +9,44 @@ __all__ = ['mosaic', 'show_grid', 'png_bytes', 'save_png', 'png_uri', 'text_tabl
 import base64, io
 import numpy as np, torch
 from torch import Tensor
-from .core import atomic
+from .files import atomic
 
 # %% ../nbs/01_show.ipynb #af9d5642
-def mosaic(images:Tensor,    # (n,c,h,w) or (rows,cols,c,h,w); uint8, or float in [0,1]; c is 1 or 3
-           cols:int|None=None,# images a row for (n,c,h,w); a square by default
-           pad:int=1,        # pixels between images
-           line:int=128,     # grey level of the lines, 0-255
-          )->np.ndarray:     # uint8, (H,W) or (H,W,3)
+def mosaic(images:Tensor,      # (n,c,h,w) or (rows,cols,c,h,w); uint8, or float in [0,1]; c is 1 or 3
+           cols:int|None=None, # images a row for (n,c,h,w); a square by default
+           pad:int=1,          # pixels between images
+           line:int=128,       # grey level of the lines, 0-255
+          )->np.ndarray:       # uint8, (H,W) or (H,W,3)
     "Lay images out on one sheet"
     x = images.detach().cpu()
     if x.ndim not in (4,5) or x.shape[-3] not in (1,3):
-        raise ValueError(f"mosaic takes images (n,c,h,w) or (rows,cols,c,h,w) with 1 or 3 channels, not {tuple(x.shape)}")
+        raise ValueError(
+            f"mosaic takes images (n,c,h,w) or (rows,cols,c,h,w) with 1 or 3 channels, not {tuple(x.shape)}")
     if x.is_floating_point():
         x = (x.float().clamp(0,1)*255).round().byte()
     if x.ndim==4:
         cols = cols or int(np.ceil(len(x)**.5))
         rows = -(-len(x)//cols)
-        x = torch.cat([x, x.new_full((rows*cols-len(x),*x.shape[1:]), line)]).unflatten(0,(rows,cols))
+        empty = x.new_full((rows*cols-len(x), *x.shape[1:]), line)
+        x = torch.cat([x, empty]).unflatten(0, (rows,cols))
     x = torch.nn.functional.pad(x, (0,pad,0,pad), value=line)
-    sheet = x.permute(0,3,1,4,2).flatten(2,3).flatten(0,1)     # rows*h, cols*w, c
+    sheet = x.permute(0,3,1,4,2).flatten(2,3).flatten(0,1) # rows*h, cols*w, c
     sheet = torch.nn.functional.pad(sheet, (0,0,pad,0,pad,0), value=line).numpy()
     return sheet[...,0] if sheet.shape[-1]==1 else sheet
 
 # %% ../nbs/01_show.ipynb #5027ba73
-def show_grid(images:Tensor,    # as `mosaic` takes them
-              title:str='', rows:list|None=None, # words for the sheet; one label a row
-              cols:int|None=None, scale:float=.4, # inches an image
-              ax=None):         # Matplotlib axes to draw on; a new figure otherwise
+def show_grid(images:Tensor,       # as `mosaic` takes them
+              title:str='',        # words above the sheet
+              rows:list|None=None, # one label a row
+              cols:int|None=None,  # images a row, as `mosaic` takes it
+              scale:float=.4,      # inches an image
+              ax=None):            # Matplotlib axes to draw on; a new figure otherwise
     "Show images as one picture with Matplotlib"
     import matplotlib.pyplot as plt
     sheet, h = mosaic(images, cols), images.shape[-2]+1
     if ax is None:
-        ax = plt.subplots(figsize=(scale*sheet.shape[1]/h, scale*sheet.shape[0]/h), dpi=80)[1]
+        high, wide = sheet.shape[:2]
+        ax = plt.subplots(figsize=(scale*wide/h, scale*high/h), dpi=80)[1]
     ax.imshow(sheet, cmap='gray', vmin=0, vmax=255, interpolation='nearest')
     ax.set_title(title, fontsize=8)
     ax.set_xticks([])
@@ -49,10 +54,11 @@ def show_grid(images:Tensor,    # as `mosaic` takes them
     if rows is not None: ax.set_yticklabels(rows, fontsize=7)
     ax.tick_params(length=0)
     for s in ax.spines.values(): s.set_visible(False)
-    return ax
 
 # %% ../nbs/01_show.ipynb #94ad352a
-def png_bytes(images:Tensor, zoom:int=1, **kw)->bytes:
+def png_bytes(images:Tensor, # as `mosaic` takes them
+              zoom:int=1,    # width of each pixel
+              **kw)->bytes:  # for `mosaic`
     "The mosaic of `images` as the bytes of a PNG file, each pixel `zoom` wide"
     from PIL import Image
     sheet = mosaic(images, **kw).repeat(zoom,0).repeat(zoom,1)
@@ -70,8 +76,11 @@ def png_uri(images:Tensor, zoom:int=1, **kw)->str:
     return 'data:image/png;base64,' + base64.b64encode(png_bytes(images, zoom, **kw)).decode()
 
 # %% ../nbs/01_show.ipynb #df6f5fec
-def text_table(head:list, rows:list)->str:
+def text_table(head:list, # strings
+               rows:list, # lists of strings, as many as in `head`
+              )->str:
     "A table for a terminal and for Markdown"
     widths = [max(len(r[i]) for r in [head,*rows]) for i in range(len(head))]
     line = lambda r: '| ' + ' | '.join(c.ljust(w) for c,w in zip(r,widths)) + ' |'
-    return '\n'.join([line(head), '|'+'|'.join('-'*(w+2) for w in widths)+'|', *map(line, rows)])
+    rule = '|' + '|'.join('-'*(w+2) for w in widths) + '|'
+    return '\n'.join([line(head), rule, *map(line, rows)])

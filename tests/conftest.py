@@ -8,7 +8,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NBS = ROOT/'nbs'
 sys.path[:0] = [str(ROOT), str(ROOT/'tools')]
 workers = int(os.environ.get('PYTEST_XDIST_WORKER_COUNT', 1))
-if 'OMP_NUM_THREADS' not in os.environ or 'GSSL_SHARE' in os.environ: # not the user's own choice, and not what a worker inherits from its controller, which has the machine to itself
+# not the user's own choice, and not what a worker inherits from its controller, which has the machine to itself
+if 'OMP_NUM_THREADS' not in os.environ or 'GSSL_SHARE' in os.environ:
     os.environ['OMP_NUM_THREADS'] = os.environ['GSSL_SHARE'] = str(max(1, (os.cpu_count() or 1)//workers))
 os.environ['JUPYTER_PREFER_ENV_PATH'] = '1' # kernels of this environment, not of the user's home
 os.environ['PYTHONPATH'] = str(ROOT) # this tree is tested, wherever the environment's gssl comes from
@@ -22,13 +23,16 @@ def pytest_collection_modifyitems(items):
 
 def notebooks():
     "All notebooks of the project, as paths below nbs/"
-    return sorted(p.relative_to(NBS).as_posix() for p in NBS.rglob('*.ipynb') if not any(d.startswith(('.','_')) for d in p.relative_to(NBS).parts))
+    paths = (p.relative_to(NBS) for p in NBS.rglob('*.ipynb'))
+    return sorted(p.as_posix() for p in paths if not any(d.startswith(('.','_')) for d in p.parts))
 
 def run(*cmd, timeout=1200, ok=True, **kw):
     "Run a command to its end without a terminal; with `ok` a failure shows what it printed"
-    r = subprocess.run([str(c) for c in cmd], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, **kw)
+    cmd = [str(c) for c in cmd]
+    r = subprocess.run(cmd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, **kw)
     if ok and r.returncode:
-        pytest.fail(f"{' '.join(map(str,cmd))}\nexit code {r.returncode}\n{r.stdout[-4000:]}\n{r.stderr[-4000:]}", pytrace=False)
+        said = f"{r.stdout[-4000:]}\n{r.stderr[-4000:]}"
+        pytest.fail(f"{' '.join(cmd)}\nexit code {r.returncode}\n{said}", pytrace=False)
     return r
 
 def bin(name): return Path(sys.executable).with_name(name)
@@ -71,8 +75,9 @@ def browser():
         pytest.fail(why) if os.environ.get('CI') else pytest.skip(why)
     opts = webdriver.ChromeOptions()
     opts.binary_location = exe
-    for a in ('headless=new','no-sandbox','disable-gpu','disable-quic','no-first-run','disable-background-networking','disable-component-update',
-              'disable-sync','disable-dev-shm-usage','hide-scrollbars','host-resolver-rules=MAP * ~NOTFOUND'):
+    for a in ('headless=new', 'no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run', 'disable-sync',
+              'disable-background-networking', 'disable-component-update', 'disable-dev-shm-usage',
+              'hide-scrollbars', 'host-resolver-rules=MAP * ~NOTFOUND'):
         opts.add_argument('--'+a)
     opts.set_capability('goog:loggingPrefs', dict(browser='ALL', performance='ALL'))
     d = webdriver.Chrome(options=opts, service=webdriver.ChromeService(driver))
@@ -85,4 +90,5 @@ SIZES = dict(desktop=(1280,900), phone=(390,844))
 
 def resize(browser, size):
     w,h = SIZES[size]
-    browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', dict(width=w, height=h, deviceScaleFactor=1, mobile=size=='phone'))
+    metrics = dict(width=w, height=h, deviceScaleFactor=1, mobile=size=='phone')
+    browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', metrics)

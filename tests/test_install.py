@@ -1,8 +1,9 @@
 """The package as a stranger installs it: built from the sdist, in an environment with the newest fastcore and no nbdev.
 
-The clean environment does not fetch PyTorch again: what gssl's requirements ask for, and what those ask for in turn, is linked
-from the environment that runs the tests; all but fastcore, which pip takes from the registry. What gssl does not ask for is not there."""
-import configparser, os, subprocess, sys, tarfile, zipfile
+The clean environment does not fetch PyTorch again: what gssl's requirements ask for, and what those ask for in turn,
+is linked from the environment that runs the tests; all but fastcore, which pip takes from the registry.
+What gssl does not ask for is not there."""
+import configparser, os, sys, tarfile, zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 import pytest
@@ -24,15 +25,16 @@ def closure(reqs):
         seen.add(key)
         d = found[key[0]] = distribution(r.name)
         envs = [dict(extra=e) for e in ('', *r.extras)]
-        todo += [q for q in map(Requirement, d.requires or []) if q.marker is None or any(q.marker.evaluate(e) for e in envs)]
+        asked = map(Requirement, d.requires or [])
+        todo += [q for q in asked if q.marker is None or any(q.marker.evaluate(e) for e in envs)]
     return found
 
 def link(dists, to):
     "Folders and files of installed distributions, linked into the folder `to`"
     to.mkdir()
     for d in dists:
-        tops = {f.parts[0] for f in d.files if f.parts[0] not in ('..','__pycache__') and not f.parts[0].endswith('.pth')}
-        for t in tops:
+        tops = {f.parts[0] for f in d.files}
+        for t in {t for t in tops if t not in ('..','__pycache__') and not t.endswith('.pth')}:
             if not (to/t).exists():
                 (to/t).symlink_to(Path(d.locate_file(t)).resolve())
 
@@ -44,7 +46,8 @@ def dist(tmp_path_factory):
     "A folder with the sdist, built from a copy of the tree, and the wheel, built from the sdist"
     import shutil
     src,out = tmp_path_factory.mktemp('src')/'gssl', tmp_path_factory.mktemp('dist')
-    shutil.copytree(ROOT, src, ignore=shutil.ignore_patterns('.*', '_docs', 'build', 'dist', 'demo', 'runs', '*.egg-info', '__pycache__', 'tests'))
+    ignored = '.*', '_docs', 'build', 'dist', 'demo', 'runs', '*.egg-info', '__pycache__', 'tests'
+    shutil.copytree(ROOT, src, ignore=shutil.ignore_patterns(*ignored))
     run(sys.executable, '-m', 'build', '--outdir', out, src, env=clean_env())
     return out
 
@@ -53,11 +56,13 @@ def clean(dist, tmp_path_factory):
     "The bin folder of an environment into which pip installed the wheel"
     top = tmp_path_factory.mktemp('clean')
     run(sys.executable, '-m', 'venv', top/'venv', env=clean_env())
-    reqs = [r for r in settings['DEFAULT']['requirements'].split() if canonicalize_name(Requirement(r).name)!='fastcore']
+    reqs = settings['DEFAULT']['requirements'].split()
+    reqs = [r for r in reqs if canonicalize_name(Requirement(r).name)!='fastcore']
     link(closure(reqs).values(), top/'linked')
     site, = (top/'venv'/'lib').glob('python*/site-packages')
     (site/'linked.pth').write_text(f"{top/'linked'}\n")
-    run(top/'venv'/'bin'/'python', '-m', 'pip', 'install', '-q', '--disable-pip-version-check', next(dist.glob('*.whl')), env=clean_env())
+    run(top/'venv'/'bin'/'python', '-m', 'pip', 'install', '-q', '--disable-pip-version-check',
+        next(dist.glob('*.whl')), env=clean_env())
     return top/'venv'/'bin'
 
 def py(clean, code, tmp_path):
@@ -66,7 +71,8 @@ def py(clean, code, tmp_path):
 def test_sdist_and_wheel_hold_the_modules_the_assets_and_the_licences(dist):
     whl, = dist.glob('*.whl')
     tgz, = dist.glob('*.tar.gz')
-    files = {p.relative_to(ROOT).as_posix() for p in (ROOT/'gssl').rglob('*') if p.is_file() and '__pycache__' not in p.parts}
+    paths = (p for p in (ROOT/'gssl').rglob('*') if p.is_file() and '__pycache__' not in p.parts)
+    files = {p.relative_to(ROOT).as_posix() for p in paths}
     assert any(f.startswith('gssl/assets/') for f in files)
     in_wheel = set(zipfile.ZipFile(whl).namelist())
     in_sdist = {n.split('/',1)[1] for n in tarfile.open(tgz).getnames() if '/' in n}
@@ -74,20 +80,32 @@ def test_sdist_and_wheel_hold_the_modules_the_assets_and_the_licences(dist):
     assert not (files-in_sdist) and {'settings.ini','setup.py','README.md','LICENSE'} <= in_sdist
     assert any(n.endswith('licenses/LICENSE') or n.endswith('dist-info/LICENSE') for n in in_wheel)
     assert whl.stat().st_size < 20e6, "the wheel is larger than 20 MB"
-    assert {n.split('/')[0] for n in in_wheel if '.dist-info' not in n} == {'gssl'}, "the wheel installs something beside gssl"
+    tops = {n.split('/')[0] for n in in_wheel if '.dist-info' not in n}
+    assert tops == {'gssl'}, "the wheel installs something beside gssl"
 
 def test_clean_environment_has_fastcore_2_and_no_nbdev(clean, tmp_path):
-    assert py(clean, "from importlib.metadata import version; print(version('fastcore').split('.')[0])", tmp_path)=='2'
-    assert py(clean, "from importlib.util import find_spec; print([find_spec(m) for m in ('nbdev','execnb','pytest','sklearn')])", tmp_path)==str([None]*4)
+    code = "from importlib.metadata import version; print(version('fastcore').split('.')[0])"
+    assert py(clean, code, tmp_path)=='2'
+    code = """from importlib.util import find_spec
+print([find_spec(m) for m in ('nbdev','execnb','pytest','sklearn')])"""
+    assert py(clean, code, tmp_path)==str([None]*4)
 
 def test_import_gssl_comes_from_the_wheel_is_torch_free_and_under_a_second(clean, tmp_path):
-    code = "import sys, time; t=time.perf_counter(); import gssl; t=time.perf_counter()-t; assert 'torch' not in sys.modules; print(gssl.__file__); print(t)"
+    code = """import sys, time
+t = time.perf_counter()
+import gssl
+t = time.perf_counter()-t
+assert 'torch' not in sys.modules
+print(gssl.__file__)
+print(t)"""
     where,_ = py(clean, code, tmp_path).splitlines()
     assert Path(where).is_relative_to(clean.parent)
     assert min(float(py(clean, code, tmp_path).splitlines()[1]) for _ in range(3)) < 1
 
 def test_every_module_imports_there_and_warns_of_nothing(clean, tmp_path):
-    code = "import gssl, pkgutil, importlib; [print(m.name, importlib.import_module(m.name) and 1) for m in pkgutil.walk_packages(gssl.__path__, 'gssl.') if not m.name.endswith('_modidx')]"
+    code = """import gssl, pkgutil, importlib
+for m in pkgutil.walk_packages(gssl.__path__, 'gssl.'):
+    if not m.name.endswith('_modidx'): print(m.name, importlib.import_module(m.name) and 1)"""
     r = run(clean/'python', '-W', 'error::DeprecationWarning:gssl', '-c', code, cwd=tmp_path, env=clean_env())
     assert len(r.stdout.splitlines()) >= 10 and not r.stderr, r.stderr
 
@@ -95,12 +113,16 @@ def test_every_module_imports_there_and_warns_of_nothing(clean, tmp_path):
 def test_help_is_there_with_fastcore_2_and_needs_no_torch(command, clean, tmp_path):
     r = run(clean/'gssl', *filter(None, [command]), '--help', cwd=tmp_path, env=clean_env())
     assert not r.stderr and all(c in r.stdout for c in ([command] if command else COMMANDS))
-    code = f"import sys; from gssl.cli import main\ntry: main({[c for c in (command,'--help') if c]!r})\nexcept SystemExit as e: assert not e.code\nassert 'torch' not in sys.modules"
+    code = f"""import sys
+from gssl.cli import main
+try: main({[c for c in (command,'--help') if c]!r})
+except SystemExit as e: assert not e.code
+assert 'torch' not in sys.modules"""
     py(clean, code, tmp_path)
 
 def test_a_run_works_there_from_the_shipped_generator_to_a_record(clean, tmp_path):
-    run(clean/'gssl', 'fewshot', '--source', 'lasium-ro', '--generator', 'vae-glyphs', '--learner', 'maml', '--iterations', 2, '--test-tasks', 4, '--test-steps', 2,
-        '--out', tmp_path/'run', cwd=tmp_path, env=clean_env())
+    run(clean/'gssl', 'fewshot', '--source','lasium-ro', '--generator','vae-glyphs', '--learner','maml',
+        '--iterations',2, '--test-tasks',4, '--test-steps',2, '--out',tmp_path/'run', cwd=tmp_path, env=clean_env())
     assert (tmp_path/'run'/'record.json').exists()
 
 def test_pip_finds_nothing_missing_there(clean):

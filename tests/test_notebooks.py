@@ -16,7 +16,8 @@ def uses_data(name):
 
 def cases():
     "Each notebook, and once more without real data where it can use them and they are there"
-    out = [(n,True) for n in notebooks()] + [(n,False) for n in notebooks() if os.environ.get('GSSL_DATA') and uses_data(n)]
+    out = [(n,True) for n in notebooks()]
+    if os.environ.get('GSSL_DATA'): out += [(n,False) for n in notebooks() if uses_data(n)]
     return [pytest.param(n, d, id=n if d else f'{n}-without-data') for n,d in out]
 
 @pytest.mark.parametrize('name, data', cases())
@@ -25,8 +26,9 @@ def test_runs_from_a_fresh_kernel(name, data, monkeypatch):
     nb = nbformat.read(NBS/name, as_version=4)
     nb.cells = [c for c in nb.cells if c.cell_type!='code' or runs(c.source)]
     start = time.time()
+    where = dict(metadata=dict(path=str((NBS/name).parent)))
     try:
-        NotebookClient(nb, timeout=900, kernel_name='python3', resources=dict(metadata=dict(path=str((NBS/name).parent)))).execute()
+        NotebookClient(nb, timeout=900, kernel_name='python3', resources=where).execute()
     except CellExecutionError as e:
         pytest.fail(re.sub(r'\x1b\[[\d;]*m', '', str(e)), pytrace=False)
     if (s := time.time()-start) > 60:
@@ -42,14 +44,18 @@ def test_stored_outputs_are_complete_small_and_say_nothing_of_the_machine(name):
             where = f"in the output of the cell starting {source(c)[:60]!r}"
             assert o['output_type']!='error', f"an error {where}"
             assert o.get('name')!='stderr', f"a warning or progress bar {where}: {''.join(o['text'])[:200]}"
-            text = json.dumps({k:v for k,v in o.get('data', {}).items() if not k.startswith('image/')} | dict(text=o.get('text', '')))
+            shown = {k:v for k,v in o.get('data', {}).items() if not k.startswith('image/')}
+            text = json.dumps(shown | dict(text=o.get('text', '')))
             text = re.sub(r'data:image/\w+;base64,[\w+/=]+', '', text)
             if m := re.search(r'(?<![\w.])/(work|root|tmp|home|Users)/[^"\s]*', text):
                 pytest.fail(f"the path {m[0]} {where}", pytrace=False)
             html = ''.join(o.get('data', {}).get('text/html', ''))
-            assert not re.search(r'<!doctype|<html|<body|<style[^>]*>\s*(?:body|html|\*|:root)\b', html, re.I), f"a whole page, which would restyle the site, {where}: show it in an <iframe srcdoc>"
-    prints = [c for c in nb['cells'] if c['cell_type']=='code' and runs(source(c)) and c['execution_count'] is None and c['outputs']]
-    assert not prints or all(c['execution_count'] is None for c in nb['cells'] if c['cell_type']=='code'), "some cells ran and some did not: restart and run all"
+            whole = re.search(r'<!doctype|<html|<body|<style[^>]*>\s*(?:body|html|\*|:root)\b', html, re.I)
+            assert not whole, f"a whole page, which would restyle the site, {where}: show it in an <iframe srcdoc>"
+    code = [c for c in nb['cells'] if c['cell_type']=='code']
+    prints = [c for c in code if runs(source(c)) and c['execution_count'] is None and c['outputs']]
+    half = "some cells ran and some did not: restart and run all"
+    assert not prints or all(c['execution_count'] is None for c in code), half
 
 @pytest.fixture(scope='module')
 def copy(tmp_path_factory):
@@ -63,7 +69,9 @@ def copy(tmp_path_factory):
 
 def differ(copy, folder, pattern):
     "Files below `folder` that differ between the project and its copy, or are in one only"
-    find = lambda top: {p.relative_to(top).as_posix(): p.read_bytes() for p in (top/folder).rglob(pattern) if '.ipynb_checkpoints' not in p.parts}
+    def find(top):
+        paths = (p for p in (top/folder).rglob(pattern) if '.ipynb_checkpoints' not in p.parts)
+        return {p.relative_to(top).as_posix(): p.read_bytes() for p in paths}
     a,b = find(ROOT), find(copy)
     return sorted(f for f in a.keys()|b.keys() if a.get(f)!=b.get(f))
 

@@ -9,7 +9,8 @@ def in_toc():
 
 def in_quarto():
     side = yaml.safe_load((ROOT/'_quarto.yml').read_text(encoding='utf-8'))['website']['sidebar']['contents']
-    return [f.removeprefix('nbs/') for c in side if isinstance(c, str) or isinstance(c['contents'], list) for f in ([c] if isinstance(c, str) else c['contents'])]
+    lists = [[c] if isinstance(c, str) else c['contents'] for c in side]
+    return [f.removeprefix('nbs/') for fs in lists if isinstance(fs, list) for f in fs]
 
 def test_jupyter_book_and_quarto_list_the_same_pages_in_the_same_order():
     assert in_toc() == in_quarto()
@@ -25,18 +26,23 @@ def test_readme_is_made_from_the_index():
 def test_readme_links_to_files_that_exist():
     import re
     text,_ = readme()
-    links = [l.split('#')[0] for l in re.findall(r'(?:\]\(|(?:src|href)=")([^)"\s]+)', text) if not l.startswith(('http','mailto:','#','data:'))]
-    assert not (gone := [l for l in links if not (ROOT/l).exists()]), gone
+    links = re.findall(r'(?:\]\(|(?:src|href)=")([^)"\s]+)', text)
+    files = [l.split('#')[0] for l in links if not l.startswith(('http','mailto:','#','data:'))]
+    assert not (gone := [f for f in files if not (ROOT/f).exists()]), gone
 
 def test_the_api_reference_has_every_public_name_of_every_module():
     import importlib, yaml, api
     pages,gone = api.pages(), []
     for p in sorted((ROOT/'gssl').glob('[a-z]*.py')):
         names = getattr(importlib.import_module(f'gssl.{p.stem}'), '__all__', [])
-        gone += [f'gssl.{p.stem}.{n}' for n in names if f'\n## {n}\n' not in pages.get(f'{p.stem}.md', '') or f'| [`{n}`]({p.stem}.md#' not in pages['index.md']]
+        page = pages.get(f'{p.stem}.md', '')
+        for n in names:
+            if f'\n## {n}\n' not in page or f'| [`{n}`]({p.stem}.md#' not in pages['index.md']:
+                gone.append(f'gssl.{p.stem}.{n}')
     assert not gone, gone
-    side = yaml.safe_load((ROOT/'_quarto.yml').read_text(encoding='utf-8'))
-    assert side['project']['pre-render']=='tools/api.py' and 'nbs/api/*.md' in [c['contents'] for c in side['website']['sidebar']['contents'] if isinstance(c, dict) and isinstance(c['contents'], str)]
+    quarto = yaml.safe_load((ROOT/'_quarto.yml').read_text(encoding='utf-8'))
+    parts = [c for c in quarto['website']['sidebar']['contents'] if isinstance(c, dict)]
+    assert quarto['project']['pre-render']=='tools/api.py' and 'nbs/api/*.md' in [c['contents'] for c in parts]
 
 def test_a_reference_entry_has_the_signature_the_comments_and_the_docstring_but_no_body(tmp_path):
     import api
@@ -55,7 +61,8 @@ class C:
     def _h(self): pass
 """)
     text = api.pages(tmp_path)['m.md']
-    for want in ('x:int, # how many', 'y=1)->int: # so many', '"Adds"', 'a:int=0 # a field', 'def __init__(self, b):', 'def g(self):', 'K = 3', 'm.py#L4-L7'):
+    for want in ('x:int, # how many', 'y=1)->int: # so many', '"Adds"', 'a:int=0 # a field',
+                 'def __init__(self, b):', 'def g(self):', 'K = 3', 'm.py#L4-L7'):
         assert want in text, want
     for bad in ('body', '_h', 'return'):
         assert bad not in text, bad

@@ -1,10 +1,10 @@
-"kill -9 in the middle of training, then the same command again: the same weights, bit for bit, as if nothing had happened."
+"kill -9 in the middle of training, then the same command again: the same weights, bit for bit, as if uninterrupted."
 import json, os, signal, subprocess, sys, time
 import pytest
 from safetensors import safe_open
 from conftest import run
 
-# The real command; only the time between checkpoints, half a minute otherwise, is shortened so that there are many to be killed at.
+# The real command; only the time between checkpoints, half a minute otherwise, is shortened: many to be killed at.
 OFTEN = """import sys, functools, gssl.runs, gssl.gentrain
 gssl.runs.meta_train = functools.partial(gssl.runs.meta_train, save_every=0., log_every=2)
 gssl.gentrain.train_generator = functools.partial(gssl.gentrain.train_generator, checkpoint_seconds=0.)
@@ -22,7 +22,8 @@ def version_of(path):
 
 def killed_at(args, state, saves, timeout=900):
     "Run, and kill -9 once `state` has been written `saves` times"
-    p = subprocess.Popen(start(args), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    null = subprocess.DEVNULL
+    p = subprocess.Popen(start(args), stdin=null, stdout=null, stderr=subprocess.PIPE, text=True)
     seen,end = {version_of(state)}, time.time()+timeout
     try:
         while len(seen)<=saves:
@@ -44,7 +45,8 @@ def assert_same_bits(a, b):
     a,b = tensors(a), tensors(b)
     assert a.keys()==b.keys() and len(a)>5
     for k in a:
-        assert a[k].dtype==b[k].dtype and a[k].shape==b[k].shape and a[k].tobytes()==b[k].tobytes(), f"tensor {k} differs"
+        same = a[k].dtype==b[k].dtype and a[k].shape==b[k].shape and a[k].tobytes()==b[k].tobytes()
+        assert same, f"tensor {k} differs"
 
 @pytest.mark.parametrize('kind', ('vae','msgan'))
 def test_a_generator_killed_twice_ends_with_the_same_bits(kind, angles, tmp_path):
@@ -53,7 +55,8 @@ def test_a_generator_killed_twice_ends_with_the_same_bits(kind, angles, tmp_path
     run(*start((*args, '--out',whole)))
     for saves in (2,3):
         killed_at((*args, '--out',cut), cut/'state.safetensors', saves)
-    assert not (cut/'generator.json').exists() or '"epochs": 5' not in (cut/'generator.json').read_text(), "it was killed too late to test anything"
+    card = cut/'generator.json'
+    assert not card.exists() or '"epochs": 5' not in card.read_text(), "it was killed too late to test anything"
     run(*start((*args, '--out',cut)))
     for f in ('state.safetensors','generator.safetensors'):
         assert_same_bits(whole/f, cut/f)
@@ -61,7 +64,8 @@ def test_a_generator_killed_twice_ends_with_the_same_bits(kind, angles, tmp_path
 
 @pytest.mark.parametrize('learner, more', [('maml',('--source','lasium-ro')), ('protonets',('--source','labelled'))])
 def test_a_meta_training_killed_twice_ends_with_the_same_bits_and_record(learner, more, tmp_path):
-    args = ('fewshot', '--generator','vae-glyphs', '--learner',learner, *more, '--iterations',40, '--test-tasks',6, '--test-steps',3, '--seed',3)
+    args = ('fewshot', '--generator','vae-glyphs', '--learner',learner, *more, '--iterations',40,
+            '--test-tasks',6, '--test-steps',3, '--seed',3)
     whole,cut = tmp_path/'whole', tmp_path/'cut'
     run(*start((*args, '--out',whole)))
     for saves in (2,4):
@@ -74,18 +78,20 @@ def test_a_meta_training_killed_twice_ends_with_the_same_bits_and_record(learner
     assert all(a[k]==b[k] for k in ('accuracy','interval','config','tasks'))
 
 def test_a_run_killed_before_its_first_checkpoint_starts_over(tmp_path):
-    args = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', '--iterations',4, '--test-tasks',4, '--seed',3)
+    args = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', '--iterations',4,
+            '--test-tasks',4, '--seed',3)
     killed_at((*args, '--out',tmp_path/'cut'), tmp_path/'cut'/'config.json', 1)
     run(*start((*args, '--out',tmp_path/'cut')))
     run(*start((*args, '--out',tmp_path/'whole')))
     assert_same_bits(tmp_path/'whole'/'state.safetensors', tmp_path/'cut'/'state.safetensors')
 
 def test_what_a_kill_and_a_resume_leave_can_be_read(angles, tmp_path):
-    args = ('generator', '--data',angles, '--kind','vae', '--epochs',3, '--batch-size',16, '--seed',1, '--out',tmp_path/'g')
+    args = ('generator', '--data',angles, '--kind','vae', '--epochs',3, '--batch-size',16, '--seed',1,
+            '--out',tmp_path/'g')
     killed_at(args, tmp_path/'g'/'state.safetensors', 3)
     run(*start(args))
-    from gssl.core import load_state
-    from gssl.generators import load_generator
+    from gssl.files import load_state
+    from gssl.kinds import load_generator
     load_state(tmp_path/'g'/'state.safetensors')
     load_generator(tmp_path/'g')
     stray = [p for p in (tmp_path/'g').rglob('*.tmp')]

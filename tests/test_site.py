@@ -7,17 +7,22 @@ from conftest import SIZES, notebooks, resize
 SETTLE = """const done = arguments[0];
 document.querySelectorAll('img').forEach(i => i.loading = 'eager');
 const math = window.MathJax && MathJax.startup ? MathJax.startup.promise : Promise.resolve();
-Promise.all([math, document.fonts.ready, ...[...document.images].map(i => i.decode().catch(() => 0))]).then(() => setTimeout(done, 50));"""
+const images = [...document.images].map(i => i.decode().catch(() => 0));
+Promise.all([math, document.fonts.ready, ...images]).then(() => setTimeout(done, 50));"""
 
-LOOK = """return {title: document.querySelector('main h1')?.innerText, text: document.querySelector('main')?.innerText.length,
+LOOK = """return {title: document.querySelector('main h1')?.innerText,
+  text: document.querySelector('main')?.innerText.length,
   broken: [...document.images].filter(i => !i.naturalWidth).map(i => i.src.slice(0, 200)),
   math: document.querySelectorAll('.math').length, set: document.querySelectorAll('.math mjx-container').length,
   bad: [...document.querySelectorAll('mjx-merror')].map(e => e.getAttribute('title') || e.innerText),
-  code: document.querySelectorAll('div.cell_input pre').length, directives: [...document.querySelectorAll('pre')].filter(e => /^#\\s*\\|/m.test(e.innerText)).length,
+  code: document.querySelectorAll('div.cell_input pre').length,
+  directives: [...document.querySelectorAll('pre')].filter(e => /^#\\s*\\|/m.test(e.innerText)).length,
   wide: document.documentElement.scrollWidth, width: window.innerWidth}"""
 
-WORDS = ('index.ipynb','90_papers.ipynb','91_glossary.ipynb','92_cite.ipynb','api/index.md','api/lasium.md') # pages without code cells to show
-PAGES = notebooks() + [n for n in WORDS if n.startswith('api')] # the reference's other pages come from the same few lines
+# pages without code cells to show
+WORDS = ('index.ipynb','90_papers.ipynb','91_glossary.ipynb','92_cite.ipynb','api/index.md','api/lasium.md')
+# the reference's other pages come from the same few lines
+PAGES = notebooks() + [n for n in WORDS if n.startswith('api')]
 
 def events(browser):
     return [json.loads(e['message'])['message'] for e in browser.get_log('performance')]
@@ -34,19 +39,23 @@ def test_page_renders_offline_without_errors(name, size, site, browser):
     page = browser.execute_script(LOOK)
     assert page['title'] and page['text']>len(page['title']), page
     assert not page['broken'], f"images that did not load: {page['broken']}"
-    assert page['math']==page['set'] and not page['bad'], f"{page['set']} of {page['math']} formulas were set; errors: {page['bad']}"
+    formulas = f"{page['set']} of {page['math']} formulas were set; errors: {page['bad']}"
+    assert page['math']==page['set'] and not page['bad'], formulas
     assert not page['directives'], "an nbdev directive is shown to readers"
     if name not in WORDS:
         assert page['code'], "the page shows no code"
-    assert page['wide'] <= page['width']+1, f"the page is {page['wide']} px wide on a {page['width']} px screen"
+    wide = f"the page is {page['wide']} px wide on a {page['width']} px screen"
+    assert page['wide'] <= page['width']+1, wide
     assert not (bad := [e for e in browser.get_log('browser') if e['level']=='SEVERE']), bad
     asked = [e['params']['request']['url'] for e in events(browser) if e['method']=='Network.requestWillBeSent']
-    assert not (out := [u for u in asked if not u.startswith((site.as_uri(),'data:','blob:'))]), f"the page asks for {out}"
+    out = [u for u in asked if not u.startswith((site.as_uri(),'data:','blob:'))]
+    assert not out, f"the page asks for {out}"
 
 def test_every_link_within_the_site_leads_somewhere(site):
     from bs4 import BeautifulSoup
-    gone,soup = [], {p: BeautifulSoup(p.read_text(encoding='utf-8'), 'html.parser') for p in site.rglob('*.html') if '_static' not in p.parts}
-    ids = {p: {t['id'] for t in s.find_all(id=True)} for p,s in soup.items()}
+    paths = [p for p in site.rglob('*.html') if '_static' not in p.parts]
+    soup = {p: BeautifulSoup(p.read_text(encoding='utf-8'), 'html.parser') for p in paths}
+    gone, ids = [], {p: {t['id'] for t in s.find_all(id=True)} for p,s in soup.items()}
     for p,s in soup.items():
         for a in s.select('main a[href], .bd-sidebar a[href]'):
             path,_,frag = a['href'].partition('#')
@@ -58,9 +67,12 @@ def test_every_link_within_the_site_leads_somewhere(site):
 
 def test_search_finds_a_word_of_the_index(site, browser):
     browser.get((site/'search.html').as_uri()+'?q=gssl')
-    WebDriverWait(browser, 30).until(lambda d: d.execute_script("return document.querySelectorAll('#search-results li a').length"))
+    found = "return document.querySelectorAll('#search-results li a').length"
+    WebDriverWait(browser, 30).until(lambda d: d.execute_script(found))
 
-PAPER = """let e = document.querySelector('main'), c; do { c = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).map(Number); e = e.parentElement; } while (c[3] === 0 && e);
+PAPER = """let e = document.querySelector('main'), c;
+do { c = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).map(Number); e = e.parentElement; }
+while (c[3] === 0 && e);
 return c[0] + c[1] + c[2]"""
 
 def test_the_dark_mode_button_darkens_the_page(site, browser):
@@ -76,12 +88,18 @@ def test_the_dark_mode_button_darkens_the_page(site, browser):
 def test_a_phone_reaches_every_page_through_the_menu(site, browser):
     resize(browser, 'phone')
     browser.get((site/'index.html').as_uri())
-    shown = "return [...document.querySelectorAll('.bd-links a[href*=\"30_lasium\"], .bd-sidebar a[href*=\"30_lasium\"]')].some(a => { const b = a.getBoundingClientRect(); return b.width && b.right > 0 && b.left < innerWidth; })"
+    shown = """const links = '.bd-links a[href*="30_lasium"], .bd-sidebar a[href*="30_lasium"]';
+        return [...document.querySelectorAll(links)].some(a => {
+            const b = a.getBoundingClientRect();
+            return b.width && b.right > 0 && b.left < innerWidth;
+        })"""
     assert not browser.execute_script(shown)
-    browser.execute_script("[...document.querySelectorAll('button.primary-toggle')].find(b => b.offsetWidth).click()")
+    browser.execute_script(
+        "[...document.querySelectorAll('button.primary-toggle')].find(b => b.offsetWidth).click()")
     WebDriverWait(browser, 20).until(lambda d: d.execute_script(shown))
 
 def test_rooms_open_in_colab_and_on_binder(site):
     page = (site/'30_lasium.html').read_text(encoding='utf-8')
-    for where in ('colab.research.google.com/github/gssl/gssl/blob/main/nbs/30_lasium.ipynb', 'mybinder.org/v2/gh/gssl/gssl/main?urlpath=lab/tree/nbs/30_lasium.ipynb'):
+    for where in ('colab.research.google.com/github/gssl/gssl/blob/main/nbs/30_lasium.ipynb',
+                  'mybinder.org/v2/gh/gssl/gssl/main?urlpath=lab/tree/nbs/30_lasium.ipynb'):
         assert where in page, where

@@ -1,4 +1,5 @@
-"The explorers on the built site, in headless Chromium without a network: keys, mouse and touch move them, nine moves in ten within 50 ms, at desktop and phone width."
+"""The explorers on the built site, in headless Chromium without a network.
+Keys, mouse and touch move them, nine moves in ten within 50 ms, at desktop and phone width."""
 import json, sys
 import pytest, torch
 from selenium.webdriver.common.action_chains import ActionChains
@@ -6,25 +7,34 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 from conftest import NBS, SIZES, notebooks, resize
-import gssl.widgets
-from gssl.widgets import Axis, Explorer, Scene
+import gssl.explorer
+from gssl.explorer import Axis, Explorer, Scene
 
 PAGES = [n for n in notebooks() if 'gssl-explorer' in (NBS/n).read_text(encoding='utf-8')]
 FAST = 50 # milliseconds from the input to pixels that can be read back
 
-PROBE = """const hash = c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let h = 0; for (let i = 0; i < d.length; i++) h = (h*31 + d[i]) | 0; return h; };
+PROBE = """const hash = c => {
+  const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+  let h = 0;
+  for (let i = 0; i < d.length; i++) h = (h*31 + d[i]) | 0;
+  return h;
+};
 document.querySelectorAll('.gssl-explorer').forEach(root => {
   const view = root.querySelector('canvas.view');
   root.hash = () => hash(view); root.times = [];
   for (const kind of ['input', 'change', 'pointerdown', 'pointermove']) {
     let start;
     root.addEventListener(kind, () => { start = performance.now(); }, true);
-    root.addEventListener(kind, () => { view.getContext('2d').getImageData(0, 0, 1, 1); root.times.push(performance.now() - start); });
+    root.addEventListener(kind, () => {
+      view.getContext('2d').getImageData(0, 0, 1, 1);
+      root.times.push(performance.now() - start);
+    });
   }
 });"""
 
 class Greys(Explorer):
-    title, axes = 'Greys', (Axis('grey', (0.,.5,1.), 1), Axis('side', ('left','right'), kind='choice'), Axis('n', (1,2)))
+    title = 'Greys'
+    axes = Axis('grey', (0.,.5,1.), 1), Axis('side', ('left','right'), kind='choice'), Axis('n', (1,2))
     def scene(self, grey, side, n):
         return Scene(torch.full((1,n,1,8,8), grey), f'{side} {grey:.2f}', [(f'{n}','good')]*n)
 
@@ -39,11 +49,14 @@ def test_live_controls_compute_values_between_the_stored_ones():
 
 def test_one_object_is_live_where_somebody_is_and_a_page_elsewhere(monkeypatch):
     assert set(Greys()._repr_mimebundle_())=={'text/html','text/plain'}
-    monkeypatch.setattr(gssl.widgets, 'someone_there', lambda: True)
+    monkeypatch.setattr(gssl.explorer, 'someone_there', lambda: True)
     assert set(Greys()._repr_mimebundle_())>={'text/html','application/vnd.jupyter.widget-view+json'}
     monkeypatch.setitem(sys.modules, 'ipywidgets', None)
     with pytest.raises(ImportError, match='pip install ipywidgets'):
         Greys().live()
+
+DRAWN = """const e = [...document.querySelectorAll('.gssl-explorer')];
+return e.length && e.every(r => r.dataset.ready === 'drawn')"""
 
 def open_page(browser, site, name, size):
     "The page with all its explorers drawn, and a probe at each"
@@ -51,7 +64,7 @@ def open_page(browser, site, name, size):
     browser.get('about:blank')
     browser.get_log('browser')
     browser.get((site/name).with_suffix('.html').as_uri())
-    WebDriverWait(browser, 60).until(lambda d: d.execute_script("const e = [...document.querySelectorAll('.gssl-explorer')]; return e.length && e.every(r => r.dataset.ready === 'drawn')"))
+    WebDriverWait(browser, 60).until(lambda d: d.execute_script(DRAWN))
     browser.execute_script(PROBE)
     return browser.find_elements(By.CLASS_NAME, 'gssl-explorer')
 
@@ -65,7 +78,8 @@ def good(browser, roots, size):
     "What holds after all the moving"
     times = [t for r in roots for t in browser.execute_script('return arguments[0].times', r)]
     slow = [round(t) for t in times if t>FAST] # a busy machine may interrupt: one move in ten
-    assert len(slow)<=len(times)/10, f"{len(slow)} of {len(times)} moves took more than {FAST} milliseconds from input to pixels: {slow}"
+    many = f"{len(slow)} of {len(times)} moves took more than {FAST} milliseconds from input to pixels: {slow}"
+    assert len(slow)<=len(times)/10, many
     assert browser.execute_script('return document.documentElement.scrollWidth') <= SIZES[size][0]+1
     assert not (bad := [e for e in browser.get_log('browser') if e['level']=='SEVERE']), bad
 
@@ -102,18 +116,23 @@ def test_the_mouse_drags_sliders_and_maps(name, site, browser):
             chain.move_to_element_with_offset(*at(.08)).click().perform()
             first = pixels(browser, root)
             chain = ActionChains(browser, duration=20) # one chain: between two, Chromium's driver lets the button go
-            chain.move_to_element_with_offset(*at(.08)).click_and_hold().move_to_element_with_offset(*at(.4)).move_to_element_with_offset(*at(.7)).release().perform()
-            assert pixels(browser, root)!=first, f"dragging {e.get_attribute('class') or e.get_attribute('aria-valuetext')} changes nothing"
+            chain.move_to_element_with_offset(*at(.08)).click_and_hold()
+            chain.move_to_element_with_offset(*at(.4)).move_to_element_with_offset(*at(.7)).release().perform()
+            what = e.get_attribute('class') or e.get_attribute('aria-valuetext')
+            assert pixels(browser, root)!=first, f"dragging {what} changes nothing"
     good(browser, roots, 'desktop')
 
 @pytest.mark.parametrize('name', PAGES)
 def test_a_finger_drags_the_map(name, site, browser):
     roots = open_page(browser, site, name, 'phone')
-    touch = lambda kind, *points: browser.execute_cdp_cmd('Input.dispatchTouchEvent', dict(type=kind, touchPoints=[dict(x=x, y=y) for x,y in points]))
+    def touch(kind, *points):
+        event = dict(type=kind, touchPoints=[dict(x=x, y=y) for x,y in points])
+        browser.execute_cdp_cmd('Input.dispatchTouchEvent', event)
+    place = "const b = arguments[0].getBoundingClientRect(); return [b.left, b.top, b.width, b.height]"
     for root in roots:
         for pad in root.find_elements(By.CSS_SELECTOR, 'canvas.pad'):
             into_view(browser, pad)
-            b = browser.execute_script('const b = arguments[0].getBoundingClientRect(); return [b.left, b.top, b.width, b.height]', pad)
+            b = browser.execute_script(place, pad)
             at = lambda u,v: (b[0]+u*b[2], b[1]+v*b[3])
             touch('touchStart', at(.12,.12))
             first = pixels(browser, root)
@@ -126,13 +145,18 @@ def test_everything_has_a_name_that_is_read_aloud(site, browser):
     for name in PAGES:
         for root in open_page(browser, site, name, 'desktop'):
             bare = browser.execute_script("""return [...arguments[0].querySelectorAll('input, canvas, fieldset')]
-                .filter(e => !(e.getAttribute('aria-label') || e.closest('label')?.textContent.trim())).map(e => e.outerHTML)""", root)
-            assert not bare and root.get_attribute('aria-label') and root.find_element(By.CSS_SELECTOR, '[aria-live]').text, bare
+                .filter(e => !(e.getAttribute('aria-label') || e.closest('label')?.textContent.trim()))
+                .map(e => e.outerHTML)""", root)
+            assert not bare and root.get_attribute('aria-label'), bare
+            assert root.find_element(By.CSS_SELECTOR, '[aria-live]').text
 
 def test_words_stay_readable_in_the_dark(site, browser):
-    root = open_page(browser, site, '80_widgets.ipynb', 'desktop')[0]
-    ink = "const l = e => getComputedStyle(e).color.match(/\\d+/g).slice(0,3).reduce((a,b) => a + +b, 0); return l(arguments[0].querySelector('p'))"
-    paper = """let e = arguments[0], c; do { c = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).map(Number); e = e.parentElement; } while (c[3] === 0 && e);
+    root = open_page(browser, site, '81_widgets.ipynb', 'desktop')[0]
+    ink = """const l = e => getComputedStyle(e).color.match(/\\d+/g).slice(0,3).reduce((a,b) => a + +b, 0);
+             return l(arguments[0].querySelector('p'))"""
+    paper = """let e = arguments[0], c;
+               do { c = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).map(Number); e = e.parentElement; }
+               while (c[3] === 0 && e);
                return c[0] + c[1] + c[2]"""
     for theme in ('light','dark'):
         browser.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
@@ -148,7 +172,8 @@ def test_a_still_picture_stands_where_scripts_are_off(name, site, browser):
         for root in roots:
             img = root.find_element(By.TAG_NAME, 'img')
             assert img.is_displayed() and img.size['width']>20 and int(img.get_attribute('naturalWidth'))>0
-            assert not root.find_element(By.TAG_NAME, 'form').is_displayed() and not root.find_elements(By.TAG_NAME, 'canvas')
+            assert not root.find_element(By.TAG_NAME, 'form').is_displayed()
+            assert not root.find_elements(By.TAG_NAME, 'canvas')
     finally:
         browser.execute_cdp_cmd('Emulation.setScriptExecutionDisabled', dict(value=False))
 
@@ -156,7 +181,9 @@ def test_a_still_picture_stands_where_scripts_are_off(name, site, browser):
 def test_stored_explorers_need_no_kernel_no_network_and_no_ids(name):
     for c in json.loads((NBS/name).read_text(encoding='utf-8'))['cells']:
         for o in c.get('outputs', []):
-            assert 'application/vnd.jupyter.widget-view+json' not in o.get('data', {}), "a live widget was saved: run the notebook with nbconvert, not by hand"
-            html = ''.join(o.get('data', {}).get('text/html', ''))
+            data = o.get('data', {})
+            by_hand = "a live widget was saved: run the notebook with nbconvert, not by hand"
+            assert 'application/vnd.jupyter.widget-view+json' not in data, by_hand
+            html = ''.join(data.get('text/html', ''))
             if 'gssl-explorer' in html:
                 assert 'http' not in html and ' id=' not in html and '<noscript><img' in html

@@ -1,6 +1,9 @@
-"""The API reference, written from the modules' sources: every public name with its signature, its docments, its docstring and a link to its source.
-Nothing is imported, so it takes a moment: `python tools/api.py FOLDER` writes index.md and one page a module. Both builders read plain Markdown:
-tools/book.py writes the pages into the book that it builds, _quarto.yml has them written before it renders."""
+"""The API reference, written from the modules' sources.
+
+Every public name stands there with its signature, its docments, its docstring and a link to its source.
+Nothing is imported, so it takes a moment: `python tools/api.py FOLDER` writes index.md and one page a module.
+Both builders read plain Markdown: tools/book.py writes the pages into the book that it builds, _quarto.yml has them
+written before it renders."""
 import ast, re, sys
 from configparser import ConfigParser
 from pathlib import Path
@@ -13,13 +16,17 @@ SOURCE = f"{cfg['git_url']}/blob/{cfg['branch']}/gssl"
 
 def public(tree):
     "The names in a module's `__all__`"
-    return next((ast.literal_eval(n.value) for n in tree.body if isinstance(n, ast.Assign) and getattr(n.targets[0],'id','')=='__all__'), [])
+    for n in tree.body:
+        if isinstance(n, ast.Assign) and getattr(n.targets[0],'id','')=='__all__': return ast.literal_eval(n.value)
+    return []
 
 def named(node):
     "The names that a statement at a module's top defines"
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return [node.name]
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    targets = []
+    if isinstance(node, ast.Assign): targets = node.targets
+    if isinstance(node, ast.AnnAssign): targets = [node.target]
     return [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
 
 def header(lines, node):
@@ -29,7 +36,8 @@ def header(lines, node):
         return lines[first-1:body.end_lineno]
     if body.lineno>node.lineno and not lines[body.lineno-1][:body.col_offset].strip():
         return lines[first-1:body.lineno-1]
-    return lines[first-1:body.lineno-1] + [lines[body.lineno-1].encode()[:body.col_offset].decode().rstrip()] # the body stands on the signature's line
+    last = lines[body.lineno-1].encode()[:body.col_offset].decode() # the body stands on the signature's line
+    return lines[first-1:body.lineno-1] + [last.rstrip()]
 
 def stub(lines, node):
     "A definition without its body; of a class, its fields and public methods as well"
@@ -55,8 +63,10 @@ def slugs(names):
 
 def first_line(node):
     doc = ast.get_docstring(node) if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else None
-    parts = doc.splitlines()[0].split('`') if doc else []    # what stands in backticks is code; elsewhere Markdown's signs are plain text
-    return '`'.join(p.replace('|', '\\|') if i%2 else re.sub(r'([|<>*_$\[\]])', r'\\\1', p) for i,p in enumerate(parts))
+    parts = doc.splitlines()[0].split('`') if doc else []
+    # what stands in backticks is code; elsewhere Markdown's signs are plain text
+    plain = lambda p: re.sub(r'([|<>*_$\[\]])', r'\\\1', p)
+    return '`'.join(p.replace('|', '\\|') if i%2 else plain(p) for i,p in enumerate(parts))
 
 def module_page(path):
     "(Markdown of a module's page, rows for the index) or None where nothing is public"
@@ -67,20 +77,27 @@ def module_page(path):
     if not names: return None
     room = re.search(r'File to edit: (?:\.\./)+nbs/(\S+\.ipynb)', text)
     room = f'Explained in its [room](../{room[1]}). ' if room else ''
-    out = [f'# gssl.{path.stem}', '', (ast.get_docstring(tree) or '').strip(), '', f'{room}[Source]({SOURCE}/{path.name}).', '']
+    about, source = (ast.get_docstring(tree) or '').strip(), f'{SOURCE}/{path.name}'
+    out = [f'# gssl.{path.stem}', '', about, '', f'{room}[Source]({source}).', '']
     for n in names:
         node = nodes.get(n)
-        link = f'[Source]({SOURCE}/{path.name}#L{node.lineno}-L{node.end_lineno})' if node else f'[Source]({SOURCE}/{path.name})'
-        out += [f'<a id="api-{n}"></a>', '', f'## {n}', '', *(['```python', *stub(lines, node), '```', ''] if node else []), link, '']
-    at = slugs([f'gssl.{path.stem}', *names])                # for Markdown's links; HTML's, as in room 90, go to #api-NAME, which both builders keep
-    return '\n'.join(out), [(n, f'{path.stem}.md#{at[n]}', path.stem, first_line(nodes.get(n))) for n in names]
+        code = ['```python', *stub(lines, node), '```', ''] if node else []
+        at = f'#L{node.lineno}-L{node.end_lineno}' if node else ''
+        out += [f'<a id="api-{n}"></a>', '', f'## {n}', '', *code, f'[Source]({source}{at})', '']
+    # for Markdown's links; HTML's, as in room 90, go to #api-NAME, which both builders keep
+    at = slugs([f'gssl.{path.stem}', *names])
+    rows = [(n, f'{path.stem}.md#{at[n]}', path.stem, first_line(nodes.get(n))) for n in names]
+    return '\n'.join(out), rows
 
 def pages(lib=root/'gssl'):
     "{file name: Markdown} of the whole reference, the index first"
     made = {p.stem: m for p in sorted(lib.glob('*.py')) if not p.name.startswith('_') and (m := module_page(p))}
     rows = sorted((r for _,rs in made.values() for r in rs), key=lambda r: (r[0].lower(), r[2]))
-    index = ['# API reference', '', f'All {len(rows)} public names, from the sources. A comment beside a parameter says what it is; shapes are in brackets.', '',
-             '| name | module | what it is |', '|---|---|---|', *(f'| [`{n}`]({to}) | [gssl.{m}]({m}.md) | {doc} |' for n,to,m,doc in rows), '']
+    index = ['# API reference', '',
+             f'All {len(rows)} public names, from the sources. '
+             'A comment beside a parameter says what it is; shapes are in brackets.', '',
+             '| name | module | what it is |', '|---|---|---|',
+             *(f'| [`{n}`]({to}) | [gssl.{m}]({m}.md) | {doc} |' for n,to,m,doc in rows), '']
     return {'index.md': '\n'.join(index), **{f'{k}.md': text for k,(text,_) in made.items()}}
 
 def write(out):

@@ -1,4 +1,4 @@
-"Build the site: python tools/book.py OUT. The notebooks' stored outputs are shown; nothing runs. A warning fails the build."
+"Build the site: python tools/book.py OUT. The notebooks' stored outputs are shown; nothing runs. A warning fails it."
 import json, shutil, subprocess, sys
 from pathlib import Path
 import api
@@ -10,7 +10,8 @@ def for_readers(path):
     "Rewrite a notebook without nbdev's directives and hidden cells; `echo: false` and the like become the book's tags"
     nb,cells = read_nb(path), []
     for c,dirs,src in reader_cells(nb):
-        tags = ['remove-input']*(off(dirs,'echo') or 'hide_input' in dirs) + ['remove-output']*(off(dirs,'output') or 'hide_output' in dirs)
+        tags = [f'remove-{what}' for what,key in (('input','echo'), ('output','output'))
+                if off(dirs,key) or f'hide_{what}' in dirs]
         cells.append(c | dict(source=src, metadata=c['metadata'] | (dict(tags=tags) if tags else {})))
     path.write_text(json.dumps(nb | dict(cells=cells)), encoding='utf-8')
 
@@ -20,12 +21,15 @@ def build(out):
     shutil.copytree(root/'nbs', src, ignore=shutil.ignore_patterns('.*', '__pycache__', '_build'))
     for p in src.rglob('*.ipynb'): for_readers(p)
     first,*modules = [f'api/{n}' for n in api.write(src/'api')]
-    with open(src/'_toc.yml', 'a', encoding='utf-8') as f:
-        f.write(''.join(f'{l}\n' for l in ['- caption: API reference', '  chapters:', f'  - file: {first}', '    sections:', *(f'    - file: {m}' for m in modules)]))
-    cmd = [str(Path(sys.executable).with_name('jupyter-book')), 'build', str(src), '--path-output', str(out), '--all', '-W', '-n', '--keep-going', '-q']
+    lines = ['- caption: API reference', '  chapters:', f'  - file: {first}', '    sections:',
+             *(f'    - file: {m}' for m in modules)]
+    with open(src/'_toc.yml', 'a', encoding='utf-8') as f: f.write(''.join(f'{l}\n' for l in lines))
+    cmd = [str(Path(sys.executable).with_name('jupyter-book')), 'build', str(src), '--path-output', str(out),
+           '--all', '-W', '-n', '--keep-going', '-q']
     r = subprocess.run(cmd, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if r.returncode:
-        raise SystemExit(f"{r.stdout}\n{r.stderr}\nThe book was not built: the warnings above name the notebook to mend")
+        raise SystemExit(f"{r.stdout}\n{r.stderr}\n"
+                         "The book was not built: the warnings above name the notebook to mend")
     return html/'index.html'
 
 if __name__=='__main__':

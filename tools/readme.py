@@ -1,5 +1,5 @@
 "Make README.md from nbs/index.ipynb: prose, code and stored outputs; pictures become files in nbs/images."
-import base64, re, sys
+import base64, re
 from pathlib import Path
 from cells import read_nb, reader_cells, off
 
@@ -7,7 +7,8 @@ root = Path(__file__).resolve().parent.parent
 
 def relink(md):
     "Links relative to nbs/ become links relative to the repository's root"
-    return re.sub(r'(\]\(|(?:src|href)=")(?!https?:|mailto:|#|/|data:)(\.\./)?', lambda m: m[1]+('' if m[2] else 'nbs/'), md)
+    local = r'(\]\(|(?:src|href)=")(?!https?:|mailto:|#|/|data:)(\.\./)?'
+    return re.sub(local, lambda m: m[1]+('' if m[2] else 'nbs/'), md)
 
 def fence(text, lang=''):
     return f"```{lang}\n{text.rstrip()}\n```"

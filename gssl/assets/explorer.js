@@ -1,5 +1,5 @@
 /* gssl's explorers where no kernel runs: the built site, a notebook viewer, a saved page. No network, no library, no ids: any number on one page.
-   Python (gssl.widgets) writes one <div class="gssl-explorer"> a widget; in it are a still picture in <noscript>, an empty <form>, and a block of JSON:
+   Python (gssl.explorer) writes one <div class="gssl-explorer"> a widget; in it are a still picture in <noscript>, an empty <form>, and a block of JSON:
      sprite  data URI of a PNG with all frames, `across` of them a row, each `tile` = [width, height] pixels
      axes    [{label, kind: 'range' (slider) or 'choice' (buttons), ticks: [what a position is called], start}]
      states  one for every combination of positions, last axis fastest: {c: columns, f: [frame numbers], w: [indices into words], t: what to say of it}
