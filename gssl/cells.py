@@ -10,8 +10,8 @@ import hashlib, json, time
 from contextlib import contextmanager
 from pathlib import Path
 from .core import hardware, pick_device, versions
-from .config import check_fields, described, differences, key_of
-from .files import load_json, save_json
+from .config import check_fields, described, key_of
+from .files import claim, load_json, save_json
 
 # %% ../nbs/70_cells.ipynb #b02df3d7
 class Cell:
@@ -59,26 +59,10 @@ def taken(out,            # the folder
           wait:bool=False): # for another process that works there
     "Make `out` this cell's folder for as long as it works; a folder of another cell is refused, and nothing in it changes"
     out = Path(out)
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"{out} is a file: --out names a folder")
-    path, mine = out/'config.json', json.loads(json.dumps(claims))
-    if path.exists() and not fresh: _same(out, load_json(path), mine)
+    held = out/'config.json'
+    if out.is_file() or held.exists() and not fresh: claim(out, claims)
     out.mkdir(parents=True, exist_ok=True)
-    with sole_writer(out, wait):
-        if fresh:
-            for pattern in ('config.json', 'record*.json', 'seconds.json', *stale):
-                for p in out.glob(pattern): p.unlink()
-        for p in out.glob('.*.tmp'): p.unlink(missing_ok=True) # left by a kill in mid-write
-        if not path.exists(): save_json(path, mine)
-        _same(out, load_json(path), mine)
-        yield out
-
-def _same(out:Path, old, new:dict):
-    if not isinstance(old, dict):
-        raise ValueError(f"{out/'config.json'} describes no run: start over there (--fresh), or choose another out (--out)")
-    if differ := differences(old, new):
-        raise ValueError(f"{out} holds another run ({'; '.join(differ[:3])}): "
-                         "choose another out (--out), or start over there (--fresh)")
+    with sole_writer(out, wait): yield claim(out, claims, fresh, ('record*.json', 'seconds.json', *stale))
 
 # %% ../nbs/70_cells.ipynb #cc7c3b88
 class Stopwatch:

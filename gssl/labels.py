@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 import torch
 from torch import Tensor
-from .core import Draw, one_of
+from .core import Draw
+from .config import one_of
 from .images import ImageSet
 from .tasks import LabelledTasks
 

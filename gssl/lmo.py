@@ -8,7 +8,8 @@ __all__ = ['CONVERTERS', 'GAPS', 'Mapper', 'gumbel', 'Converter', 'Proposal', 'g
 # %% ../nbs/62_lmo.ipynb #37ab063d
 import torch, torch.nn.functional as F
 from torch import Tensor, nn
-from .core import Draw, one_of
+from .core import Draw
+from .config import one_of
 from .foundation import fit_images
 
 # %% ../nbs/62_lmo.ipynb #974827d6

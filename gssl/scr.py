@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 from .config import opt
-from .core import one_of
+from .config import one_of
 
 # %% ../nbs/61_scr.ipynb #a505442c
 def scr(a:Tensor,        # features of the weak views (n,d)

@@ -9,7 +9,8 @@ __all__ = ['MIXTURES', 'LABELS_ONLY', 'CONDITIONAL', 'invent', 'LabelledViews', 
 from dataclasses import dataclass, field
 import torch
 from torch import Tensor
-from .core import Draw, one_of
+from .core import Draw
+from .config import one_of
 from .images import ImageSet
 from .labels import FewLabels, labelled_tasks
 from .layers import generate

@@ -9,7 +9,7 @@ __all__ = ['Data', 'Labels', 'Trained', 'Named']
 from dataclasses import dataclass
 from .cells import Cell
 from .config import opt, part
-from .core import one_of
+from .config import one_of
 from .datasets import DATASETS, load
 from .gentrain import train_generator
 from .kinds import KINDS, SHIPPED, check_kind

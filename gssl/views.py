@@ -10,7 +10,8 @@ __all__ = ['QUERY_VIEWS', 'WARPS', 'VALUES', 'STRONG_POLICIES', 'move', 'weak', 
 import math
 import torch, torch.nn.functional as F
 from torch import Tensor
-from .core import Draw, one_of
+from .core import Draw
+from .config import one_of
 
 # %% ../nbs/16_views.ipynb #60399e87
 def move(x:Tensor,       # images (..., c, h, w)

@@ -4,7 +4,8 @@ import numpy as np, pytest
 from PIL import Image
 from conftest import SIZES, bin, gssl, resize
 
-TINY = ('--iterations',2, '--meta-batch',2, '--test-tasks',6, '--test-steps',2)
+TINY = ('--iterations',2, '--meta-batch',2, '--test-tasks',6)
+STEPS = ('--test-steps',2) # of learners that adapt
 
 def strict(text):
     "JSON as the standard has it, without NaN and Infinity"
@@ -26,7 +27,7 @@ def check_record(r, **expected):
     assert 0<=r['accuracy']<=100 and 0<=r['interval']<=100 and r['seconds']>0
     assert {'python','gssl','torch','numpy'} <= r['versions'].keys() and {'device','cores'} <= r['hardware'].keys()
     for k,v in expected.items(): assert r[k]==v, (k, r[k], v)
-    assert r['config']['seed']==r['seed'] and r['config']['way']==r['way']
+    assert r['config']['seed']==r['seed'] and r['config']['test']['way']==r['way']
     answers = r['tasks']*r['way']*r['query']
     correct = r['accuracy']/100*answers
     whole = abs(correct-round(correct)) < .02*max(1, answers/1000)
@@ -58,11 +59,12 @@ CELLS = [('labelled','protonets',['--batch-norm','inductive'], dict(transductive
 @pytest.mark.parametrize('source, learner, more, expected', CELLS, ids=[f'{c[0]}-{c[1]}' for c in CELLS])
 def test_fewshot_ends_in_a_record_that_says_everything(source, learner, more, expected, tmp_path):
     out = tmp_path/'run'
-    r = gssl('fewshot', '--data','glyphs', '--source',source, '--generator','vae-glyphs', '--learner',learner,
-             *TINY, *more, '--out',out)
+    made = ('--generator','vae-glyphs') if source!='labelled' else ()
+    r = gssl('fewshot', '--data','glyphs', '--source',source, *made, '--learner',learner,
+             *TINY, *(STEPS if learner!='protonets' else ()), *more, '--out',out)
     rec = record(out)
     check_record(rec, **dict(way=5, shot=1, query=15, tasks=6, seed=0, transductive=True) | expected)
-    assert learner in rec['name'] and rec['config']['source']==source
+    assert learner in rec['name'] and (learner=='scratch' or source in rec['name'])
     assert f"{rec['accuracy']:.2f}"[:-1] in r.stdout and str(out) in r.stdout, "the result is not said"
     assert 'Traceback' not in r.stderr and 'Warning' not in r.stderr, r.stderr
 
@@ -105,14 +107,15 @@ def test_classify_chooses_its_weight_on_held_out_images_and_the_same_command_rea
     said = gssl(*cmd).stdout
     before = contents(out)
     rec = record(out)
-    tried = {p.parent.name: strict(p.read_text())['config']['lam'] for p in (out/'search').glob('*/record.json')}
-    assert set(tried.values())=={.1,1.} and rec['config']['lam'] in (.1,1.)
+    tried = {p.parent.name: strict(p.read_text())['config']['loss']['lam']
+             for p in (out/'search').glob('*/record.json')}
+    assert set(tried.values())=={.1,1.} and rec['lam'] in (.1,1.)
     assert '10 of 50 labelled images held out' in rec['validation'] and f"{rec['accuracy']:.2f}" in said
     def best_of(name):
         lines = (out/'search'/name/'log.jsonl').read_text().splitlines()
         return max(strict(l).get('valid',0.) for l in lines)
     best = {lam: best_of(name) for name,lam in tried.items()}
-    assert best[rec['config']['lam']]==max(best.values())
+    assert best[rec['lam']]==max(best.values())
     assert gssl(*cmd).stdout==said and contents(out)==before
 
 def wrong(angles):
@@ -137,9 +140,10 @@ def wrong(angles):
         no_such_unlabelled=(['classify','--unlabelled','wishes'], ['wishes','lmo']),
         a_loss_without_images=(['classify','--unlabelled','none'], ["'none' for both"]),
         weights_that_are_no_numbers=(['classify','--lams','few,many'], ['few,many','commas']),
-        shares_that_are_no_numbers=(['figure','ssml-7','--percents','ten'], ['--percents ten','commas']),
+        an_option_that_says_nothing=(['fewshot','--learner','protonets','--inner-lr','1'], ['--inner-lr','protonets']),
+        no_such_column=(['run','ssml-7','--columns','ten'], ['ten','classes 5%']),
         nothing_held_out=(['classify','--labels-per-class','2','--lams','0.1,1'], ['held-out','5 or more']),
-        no_such_seeds=(['table','mpssl-small','--seeds','some'], ['some','3-7']),
+        no_such_seeds=(['run','mpssl-small','--seeds','some'], ['some','3-7']),
         unknown_option=(['fewshot','--ways','5'], ['--ways']))
 
 @pytest.mark.parametrize('case', wrong(''))
@@ -216,7 +220,7 @@ def test_demo_in_small_ends_in_pictures_a_table_records_and_a_report(demo):
     assert str(out/'report.html') in said and Image.open(out/'tasks.png').size[0]>100
     assert '±' in (out/'table.md').read_text()
     records = [strict(p.read_text()) for p in out.rglob('record.json')]
-    assert len(records)>=3 and {r['config']['learner'] for r in records}=={'maml','protonets','scratch'}
+    assert len(records)>=3 and {r['config']['learner']['is'] for r in records}=={'Maml','Proto','Scratch'}
     for r in records: check_record(r, way=5)
 
 @pytest.mark.parametrize('size', SIZES)
@@ -233,6 +237,34 @@ def test_demo_report_opens_offline_in_a_browser(size, demo, browser):
     assert not [e for e in browser.get_log('browser') if e['level']=='SEVERE']
 
 def test_tables_of_both_papers_have_names_and_say_what_data_they_miss(tmp_path):
-    for name,word in (('mpssl-3','cars'), ('lasium-2','celeba'), ('mpssl-12','mpssl-11')):
-        r = gssl('table', name, '--root',tmp_path, '--out',tmp_path/'t', ok=False)
-        assert r.returncode==2 and word in r.stderr and 'Traceback' not in r.stderr, r.stderr
+    for name,word in (('mpssl-3','cars'), ('lasium-2','CelebA'), ('mpssl-12','mpssl-11')):
+        r = gssl('run', name, '--root',tmp_path, '--out',tmp_path/'t', ok=False)
+        assert one_line(r, word), r.stderr
+    assert not (tmp_path/'t').exists()
+
+def test_every_table_is_listed_and_prints_without_a_run(tmp_path):
+    from gssl.registry import TABLES
+    listed = gssl('list', '--out',tmp_path, cwd=tmp_path).stdout
+    assert all(name in listed for name in TABLES) and not list(tmp_path.iterdir())
+    said = gssl('table', 'lasium-1', '--out',tmp_path, cwd=tmp_path).stdout
+    assert '83.26' in said and 'UMTRA' in said and 'gssl run lasium-1' in said
+
+def test_a_table_runs_what_is_missing_and_shares_what_is_needed(tmp_path):
+    cmd = ('run', 'glyphs', '--rows','RO-VAE', '--columns','1', '--seeds',1, '--iterations',2, '--test-tasks',4,
+           '--generator-epochs',1, '--out',tmp_path)
+    first = gssl(*cmd).stdout
+    cells = [p.name.split('-')[0] for p in (tmp_path/'cells').iterdir()]
+    assert sorted(cells)==['fewshot','fewshot','trained'] and 'LASIUM-RO-VAE-MAML' in first
+    before = contents(tmp_path)
+    assert gssl(*cmd).stdout==first and contents(tmp_path)==before
+    lines = (tmp_path/'glyphs.jsonl').read_text().splitlines()
+    gssl(*(2 if a==1 and cmd[i-1]=='--seeds' else a for i,a in enumerate(cmd)))
+    assert set(lines[1:]) <= set((tmp_path/'glyphs.jsonl').read_text().splitlines()), "a new cell is a new line"
+
+def test_a_second_process_is_refused_while_the_first_works(tmp_path):
+    from gssl.cells import sole_writer
+    out = tmp_path/'run'
+    cmd = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', *TINY, '--out',out)
+    out.mkdir()
+    with sole_writer(out): assert one_line(gssl(*cmd, ok=False), 'another process'), "it was not refused"
+    gssl(*cmd)

@@ -13,7 +13,8 @@ from conftest import ROOT, run
 
 settings = configparser.ConfigParser(delimiters=['='], interpolation=None)
 settings.read(ROOT/'settings.ini')
-COMMANDS = ('demo', 'generator', 'fewshot', 'evaluate', 'table', 'classify', 'figure')
+COMMANDS = ('demo', 'generator', 'fewshot', 'evaluate', 'classify', 'run', 'table', 'list')
+HEAVY = ('generator', 'fewshot', 'classify') # their options are their configurations', which stand beside networks
 
 def closure(reqs):
     "All distributions that `reqs` need, as {name: distribution}"
@@ -110,14 +111,14 @@ for m in pkgutil.walk_packages(gssl.__path__, 'gssl.'):
     assert len(r.stdout.splitlines()) >= 10 and not r.stderr, r.stderr
 
 @pytest.mark.parametrize('command', (None, *COMMANDS))
-def test_help_is_there_with_fastcore_2_and_needs_no_torch(command, clean, tmp_path):
+def test_help_is_there_with_fastcore_2_and_mostly_needs_no_torch(command, clean, tmp_path):
     r = run(clean/'gssl', *filter(None, [command]), '--help', cwd=tmp_path, env=clean_env())
     assert not r.stderr and all(c in r.stdout for c in ([command] if command else COMMANDS))
     code = f"""import sys
 from gssl.cli import main
 try: main({[c for c in (command,'--help') if c]!r})
 except SystemExit as e: assert not e.code
-assert 'torch' not in sys.modules"""
+assert {command in HEAVY} or 'torch' not in sys.modules"""
     py(clean, code, tmp_path)
 
 def test_a_run_works_there_from_the_shipped_generator_to_a_record(clean, tmp_path):

@@ -5,9 +5,9 @@ from safetensors import safe_open
 from conftest import run
 
 # The real command; only the time between checkpoints, half a minute otherwise, is shortened: many to be killed at.
-OFTEN = """import sys, functools, gssl.runs, gssl.gentrain
-gssl.runs.meta_train = functools.partial(gssl.runs.meta_train, save_every=0., log_every=2)
-gssl.gentrain.train_generator = functools.partial(gssl.gentrain.train_generator, checkpoint_seconds=0.)
+OFTEN = """import sys, functools, gssl.fewshot, gssl.trained
+gssl.fewshot.meta_train = functools.partial(gssl.fewshot.meta_train, save_every=0., log_every=2)
+gssl.trained.train_generator = functools.partial(gssl.trained.train_generator, checkpoint_seconds=0.)
 from gssl.cli import main; sys.exit(main(sys.argv[1:]))"""
 
 def start(args):
@@ -62,10 +62,11 @@ def test_a_generator_killed_twice_ends_with_the_same_bits(kind, angles, tmp_path
         assert_same_bits(whole/f, cut/f)
     assert (whole/'log.jsonl').read_text()==(cut/'log.jsonl').read_text()
 
-@pytest.mark.parametrize('learner, more', [('maml',('--source','lasium-ro')), ('protonets',('--source','labelled'))])
+@pytest.mark.parametrize('learner, more', [
+    ('maml', ('--source','lasium-ro', '--generator','vae-glyphs', '--test-steps',3)),
+    ('protonets', ('--source','labelled'))])
 def test_a_meta_training_killed_twice_ends_with_the_same_bits_and_record(learner, more, tmp_path):
-    args = ('fewshot', '--generator','vae-glyphs', '--learner',learner, *more, '--iterations',40,
-            '--test-tasks',6, '--test-steps',3, '--seed',3)
+    args = ('fewshot', '--learner',learner, *more, '--iterations',40, '--test-tasks',6, '--seed',3)
     whole,cut = tmp_path/'whole', tmp_path/'cut'
     run(*start((*args, '--out',whole)))
     for saves in (2,4):

@@ -2,8 +2,9 @@
 import json, subprocess, sys
 from conftest import gssl
 
-TINY = ('--data','glyphs', '--learner','protonets', '--backbone','authors', '--generator','vae-glyphs',
-        '--iterations',2, '--meta-batch',2, '--test-tasks',6)
+TINY = ('--data','glyphs', '--learner','protonets', '--backbone','authors', '--iterations',2, '--meta-batch',2,
+        '--test-tasks',6)
+MADE = dict(ssml=('--generator','vae-glyphs'), labelled=())
 SOME = ('--scheme','instances', '--labels',10)
 
 def one_line(r, *words):
@@ -12,12 +13,12 @@ def one_line(r, *words):
 
 def test_ssml_and_the_supervised_curve_are_one_flag_apart_and_see_the_same_labels(tmp_path):
     for source in ('ssml','labelled'):
-        gssl('fewshot', '--source',source, *SOME, '--fit', *TINY, '--out',tmp_path/source)
+        gssl('fewshot', '--source',source, *SOME, '--fit', *TINY, *MADE[source], '--out',tmp_path/source)
     a, b = (json.loads((tmp_path/s/'record.json').read_text()) for s in ('ssml','labelled'))
     of_a, of_b = a['labels'], b['labels']
     assert of_a['labelled_images']==of_b['labelled_images']==2*of_a['classes'] and of_a['per_class']==[2,2.0,2]
     assert of_b['task']==dict(shot=1, query=1, classes=of_a['classes'])
-    assert a['config']['labels']==10 and a['key']!=b['key']
+    assert a['config']['source']['labels']['percent']==10 and a['key']!=b['key']
 
 def test_too_few_labels_are_told_the_smallest_share_that_works(tmp_path):
     r = gssl('fewshot', '--source','labelled', *SOME, *TINY, '--out',tmp_path/'x', ok=False)
@@ -25,10 +26,10 @@ def test_too_few_labels_are_told_the_smallest_share_that_works(tmp_path):
 
 def test_mistakes_about_labels_are_answered(tmp_path):
     for args,word in (
-        (('--source','lasium-ro','--labels',10), 'ssml'),
+        (('--source','lasium-ro','--labels',10), 'lasium-ro'),
         (('--source','ssml','--mixture','stir'), 'alternate'),
         (('--source','ssml','--scheme','some'), 'instances'),
-        (('--source','ssml','--labels',0), 'percentage'),
+        (('--source','ssml','--labels',0), 'percent'),
     ):
         r = gssl('fewshot', *args, '--out',tmp_path/'x', ok=False)
         assert one_line(r, word), r.stderr

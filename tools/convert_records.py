@@ -10,6 +10,7 @@ sys.path.insert(0, str(ROOT))
 from gssl.classify import SSLRun                     # noqa: E402
 from gssl.config import configure, described, flag_of, key_of, leaves, rebuild # noqa: E402
 from gssl.fewshot import FewShot, source_name        # noqa: E402
+from gssl.ssml import LABELS_ONLY                    # noqa: E402
 from gssl.records import flat, read_records, write_records # noqa: E402
 
 RECORDS = 'nbs/experiments/records'
@@ -22,8 +23,9 @@ GENERATORS = {'omniglot-vae':    {'generator': 'vae',   'generator-epochs': 10},
               'omniglot-ssgan-classes-5-seed0':  {'generator': 'ssgan', 'generator-epochs': 4, **HALF},
               'omniglot-ssgan-classes-20-seed0': {'generator': 'ssgan', 'generator-epochs': 12, **HALF},
               'miniimagenet-vae84': {'generator': 'vae84', 'generator-epochs': 5, **HALF}}
-LMO = ('gap', 'gap_level', 'lam_gap', 'use_val', 'lmo_lr', 'how', 'chunk', 'share', 'regenerate', 'residual', 'conditional',
-       'converter', 'tau')
+LMO = ('gap', 'gap_level', 'lam_gap', 'use_val', 'lmo_lr', 'how', 'chunk', 'share', 'regenerate', 'residual',
+       'conditional', 'converter', 'tau')
+RENAMED = {'lasium-1-5000': 'lasium-1-long'}
 
 def old(name:str): # the file as it was last committed
     path = f'{RECORDS}/{name}.json'
@@ -45,6 +47,9 @@ def fewshot(c:dict, r:dict)->FewShot: # a flat configuration, its record
     if c['source']=='labelled': c = without(c, ('strength','epsilon','view','decode','generator'))
     else:
         place = Path(c.pop('generator'))
+        if c['learner']=='scratch' or c.get('mixture') in LABELS_ONLY: # nothing is generated: as the registry has it
+            c, named = without(c, ('strength',)), f"{c['data']}-{place}"
+            place = Path('generators')/named if named in GENERATORS else place
         made = GENERATORS[place.name] | {'generator-seed':0} if len(place.parts)>1 else dict(generator=str(place))
         c |= {k.replace('-','_'):v for k,v in made.items()}
     return configure(FewShot(), c)
@@ -86,7 +91,8 @@ def probe(p:dict)->dict:
 def converted()->dict: # name -> (the old records, the new ones)
     out = {}
     for name in ('demo', 'lasium-1', 'lasium-1-5000'):
-        was = [(row,shot,r) for row,by in old(name).items() for shot,rs in by.items() for r in (rs if isinstance(rs,list) else [rs])]
+        was = [(row,shot,r) for row,by in old(name).items() for shot,rs in by.items()
+               for r in (rs if isinstance(rs,list) else [rs])]
         out[name] = [r for *_,r in was], [few(*x) for x in was]
     for names,new in ((GRIDS,ssl), (FIGURES,point)):
         for name in names:
@@ -97,7 +103,8 @@ def converted()->dict: # name -> (the old records, the new ones)
         out[name] = was, [new(p) for p in was]
     return out
 
-MOVED = {'wall':'seconds', 'last':'log', 'job':'config', 'train_s':'seconds_of.training', 'eval_s':'seconds_of.evaluation'}
+MOVED = {'wall': 'seconds', 'last': 'log', 'job': 'config',
+         'train_s': 'seconds_of.training', 'eval_s': 'seconds_of.evaluation'}
 ANEW = ('name', 'key', 'config', 'trained_shot') # of a record with a whole configuration
 
 def check(name:str, was:list, now:list):
@@ -116,11 +123,13 @@ def check_config(name:str, old:dict, new:dict):
     cfg = rebuild(FewShot if new['cell']=='FewShot' else SSLRun, new['config'])
     now = {flag_of(f).replace('-','_'):v for _,f,v in leaves(cfg)}
     for k,v in old['config'].items():
+        if k=='strength' and cfg.latent is None: continue         # nothing is generated
         if k in ('generator','generator_epochs','source','learner','unlabelled') or k not in now: continue
         if k=='shot': assert (now['shot'], now['test_shot'])==(old.get('trained_shot',v), v)
         elif k=='distance': assert now[k]==(v or 'sum')
         else: assert json.dumps(now[k])==json.dumps(v), (name, new['row'], k, v, now[k])
-    if new['cell']=='SSLRun': assert (cfg.unlabelled.name, cfg.loss.name)==(old['config']['unlabelled'], old['config']['loss'])
+    if new['cell']=='SSLRun':
+        assert (cfg.unlabelled.name, cfg.loss.name)==(old['config']['unlabelled'], old['config']['loss'])
     else:
         source = old['config']['source'].replace('ssml-ro', 'ssml')
         assert (source_name(cfg.source), cfg.learns)==(source, old['config']['learner'])
@@ -130,7 +139,7 @@ def main():
     args.add_argument('--check', action='store_true', help="write nothing")
     only_check, total = args.parse_args().check, 0
     for name,(was,now) in converted().items():
-        path = ROOT/RECORDS/f'{name}.jsonl'
+        path = ROOT/RECORDS/f'{RENAMED.get(name, name)}.jsonl'
         check(name, was, now)
         if not only_check: write_records(path, now)
         order = lambda r: (r['row'], r['column'], r['seed'])
