@@ -10,9 +10,7 @@ __all__ = ['NETS', 'Block', 'small_resnet', 'Normalise', 'Classifier', 'make_net
 from dataclasses import dataclass
 import torch, torch.nn.functional as F
 from torch import Tensor, nn
-from .core import generator_for
-from .config import one_of
-from .config import opt
+from .config import one_of, opt
 
 # %% ../nbs/57_classifiers.ipynb #acb5457e
 class Block(nn.Module):

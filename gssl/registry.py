@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 class Table:
     "Options down, options across"
     title:str
-    grid:str                  # 'fewshot' or 'classify'
+    grid:str                  # 'fewshot', 'classify' or 'rival'
     rows:dict                 # name -> options; 'at': the columns that the row has, if not all
     columns:dict              # name -> options
     common:dict = field(default_factory=dict)
@@ -225,8 +225,8 @@ _ABLATED = {
     'with smooth-l1': {**_OURS, 'loss':'smooth-l1', 'lam':1.},
     'MMD': {**_OURS, 'gap':'mmd'}}                      # Table 11
 
-def _small(title:str, rows:dict, columns:dict=_columns(), against:str='Base')->Table:
-    return Table(f'MP-SSL in small: {title}', 'classify', rows, columns, dict(batch=32), seeds='3-7', against=against)
+def _small(title:str, rows:dict, columns:dict=_columns(), against:str='Base', grid:str='classify')->Table:
+    return Table(f'MP-SSL in small: {title}', grid, rows, columns, dict(batch=32), seeds='3-7', against=against)
 
 _TWO = {t:_TARGETS[t] for t in ('digits','omniglot')}
 IN_SMALL = {
@@ -234,6 +234,9 @@ IN_SMALL = {
     'mpssl-small-strong': _small("labels seen strongly", _STRONG),
     'mpssl-small-pretrained': _small("from letter features", _FEATURES),
     'mpssl-small-base': _small("before any image is generated", _BASES),
+    'mpssl-small-pixels': _small("the plainest rivals, on pixels",
+                                 {p: dict(probe=p) for p in ('logistic','svm','nearest')},
+                                 against='logistic', grid='rival'),
     'mpssl-small-ablations': _small("parts left out", _ABLATED, _columns((1,), _TWO), 'MP-SSL')}
 
 # %% ../nbs/74_registry.ipynb #9a72c1ae

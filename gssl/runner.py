@@ -16,12 +16,13 @@ from .core import as_seeds, pick_device
 from .fewshot import FewShot
 from .files import atomic
 from .records import add_record, read_records
+from .rivals import Rival
 from .registry import FULL, SHORT, TABLES, Table
 from .report import as_markdown
 from .printed import read_papers
 
 # %% ../nbs/77_runner.ipynb #e73074b1
-GRIDS = dict(fewshot=FewShot, classify=SSLRun)
+GRIDS = dict(fewshot=FewShot, classify=SSLRun, rival=Rival)
 BUDGETS = ('short','full')
 
 @dataclass(frozen=True)

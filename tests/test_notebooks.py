@@ -20,6 +20,21 @@ def cases():
     if os.environ.get('GSSL_DATA'): out += [(n,False) for n in notebooks() if uses_data(n)]
     return [pytest.param(n, d, id=n if d else f'{n}-without-data') for n,d in out]
 
+def words(nb):
+    "What a page shows in tables and sentences, by cell"
+    shown = {}
+    for c in nb['cells']:
+        for o in c.get('outputs', []):
+            text = o.get('data', {}).get('text/markdown')
+            if text: shown.setdefault(c['id'], []).append(''.join(text))
+    return shown
+
+def same_words(name, nb):
+    "A page that reads records shows what they say now"
+    stored, now = words(read_nb(NBS/name)), words(nb)
+    for i in stored.keys()|now.keys():
+        assert stored.get(i)==now.get(i), f"{name}, cell {i} does not show what the records say: run the page again"
+
 @pytest.mark.parametrize('name, data', cases())
 def test_runs_from_a_fresh_kernel(name, data, monkeypatch):
     if not data: monkeypatch.delenv('GSSL_DATA')
@@ -31,6 +46,7 @@ def test_runs_from_a_fresh_kernel(name, data, monkeypatch):
         NotebookClient(nb, timeout=900, kernel_name='python3', resources=where).execute()
     except CellExecutionError as e:
         pytest.fail(re.sub(r'\x1b\[[\d;]*m', '', str(e)), pytrace=False)
+    if name.startswith('experiments/') or name=='index.ipynb': same_words(name, nb)
     if (s := time.time()-start) > 60:
         warnings.warn(f"{name} took {s:.0f} s; a notebook should run in 60 s")
 

@@ -1,6 +1,7 @@
-"The lists of pages and the README agree with the notebooks."
-import yaml
-from conftest import NBS, ROOT, notebooks
+"The lists of pages and the README agree with the notebooks; the house is built as CONTRIBUTING.md says."
+import ast, re, yaml
+from conftest import NBS, ROOT, notebooks, run
+from cells import read_nb, source
 from readme import readme
 
 def in_toc():
@@ -66,3 +67,52 @@ class C:
         assert want in text, want
     for bad in ('body', '_h', 'return'):
         assert bad not in text, bad
+
+def rooms():
+    "Module name -> the notebook it is exported from"
+    found = {}
+    for name in notebooks():
+        for c in read_nb(NBS/name)['cells']:
+            if m := re.search(r'^#\s*\|\s*default_exp\s+(\S+)', source(c), re.M): found[m[1]] = name
+    return found
+
+def imported(path):
+    "The modules of this library that a module imports at its top or within functions"
+    for n in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+        if isinstance(n, ast.ImportFrom) and n.level==1 and n.module: yield n.module
+
+def test_imports_run_downward_and_never_in_a_circle():
+    room = rooms()
+    assert set(room)=={p.stem for p in (ROOT/'gssl').glob('[a-z]*.py')}
+    up = [f'{room[m]} imports {room[to]}' for m in room for to in imported(ROOT/'gssl'/f'{m}.py') if room[to]>=room[m]]
+    assert not up, up
+
+def test_modules_are_short_and_lines_can_be_read():
+    wide, long = [], []
+    for name in rooms():
+        text = (ROOT/'gssl'/f'{name}.py').read_text(encoding='utf-8')
+        body = re.sub(r'^__all__ = \[.*?\]$', '', text, flags=re.M | re.S)     # nbdev's own lines
+        wide += [f'{name}: {line}' for line in body.splitlines() if len(line)>120]
+        if len(text.splitlines())>300: long.append(name)
+    assert not wide and not long, (wide, long)
+
+def test_ruff_finds_nothing():
+    run(ROOT/'.venv'/'bin'/'ruff' if (ROOT/'.venv'/'bin'/'ruff').exists() else 'ruff', 'check', 'nbs', 'tests', 'tools',
+        'benchmarks', 'setup.py', cwd=ROOT)
+
+def test_prose_is_wrapped():
+    "Markdown cells at 120 columns, but for tables, code and formulas"
+    wide = []
+    for name in notebooks():
+        for c in read_nb(NBS/name)['cells']:
+            if c['cell_type']!='markdown': continue
+            text = re.sub(r'^(```|~~~).*?^\1', '', source(c), flags=re.M | re.S)
+            text = re.sub(r'\$\$.*?\$\$', '', text, flags=re.S)
+            wide += [f'{name}: {l[:60]}' for l in text.splitlines() if len(l)>120 and not re.match(r'\s*[|<!]', l)]
+    assert not wide, wide
+
+def test_records_are_small_and_readable():
+    from gssl.records import read_records
+    files = sorted((NBS/'experiments'/'records').iterdir())
+    assert sum(p.stat().st_size for p in files) < 400_000
+    assert all(read_records(p) for p in files)

@@ -1,8 +1,9 @@
 "The site in headless Chromium, from files, with no network: every page at desktop and phone width."
-import json
+import json, re
 import pytest
 from selenium.webdriver.support.ui import WebDriverWait
-from conftest import SIZES, notebooks, resize
+from cells import off, read_nb, reader_cells
+from conftest import NBS, SIZES, notebooks, resize
 
 SETTLE = """const done = arguments[0];
 document.querySelectorAll('img').forEach(i => i.loading = 'eager');
@@ -50,6 +51,24 @@ def test_page_renders_offline_without_errors(name, size, site, browser):
     asked = [e['params']['request']['url'] for e in events(browser) if e['method']=='Network.requestWillBeSent']
     out = [u for u in asked if not u.startswith((site.as_uri(),'data:','blob:'))]
     assert not out, f"the page asks for {out}"
+
+def tables_of(name):
+    "How many tables a page has: in its prose and in its stored outputs"
+    count = lambda text: len(re.findall(r'^[ |:-]*\|[ |:-]*-{3,}[ |:-]*$', text, re.M))
+    n = 0
+    for c,dirs,src in reader_cells(read_nb(NBS/name)):
+        if c['cell_type']=='markdown': n += count(re.sub(r'^```.*?^```', '', src, flags=re.M | re.S))
+        elif not off(dirs, 'output'):
+            n += sum(count(''.join(o.get('data', {}).get('text/markdown', ''))) for o in c['outputs'])
+    return n
+
+@pytest.mark.parametrize('name', notebooks())
+def test_tables_are_tables(name, site):
+    from bs4 import BeautifulSoup
+    main = BeautifulSoup((site/name).with_suffix('.html').read_text(encoding='utf-8'), 'html.parser').select_one('main')
+    assert len([t for t in main.find_all('table') if t.find('thead')]) >= tables_of(name)
+    for code in main.find_all(['pre','script','style']): code.decompose()
+    assert not re.search(r'\|\s*:?-{3,}', main.get_text()), "a table is shown as a paragraph of | signs"
 
 def test_every_link_within_the_site_leads_somewhere(site):
     from bs4 import BeautifulSoup
