@@ -9,27 +9,30 @@ __all__ = ['Target', 'SSLRun', 'target', 'only', 'divide', 'said', 'Search']
 from dataclasses import dataclass
 from torch import Tensor
 from .cells import Cell
+from .classifiers import predict_proba
 from .config import change, opt, part
 from .core import Draw
-from .files import RunLog, load_json, save_state
 from .datasets import DATASETS, load
+from .files import RunLog, load_json, save_state
 from .finegrained import FINEGRAINED, finegrained
 from .images import ImageSet
 from .labels import draw_labels, part_of
-from .classifiers import predict_proba
 from .mpssl import SSL, Trial, check_ssl, train_ssl
 
 # %% ../nbs/73_classify.ipynb #a5b51b72
 @dataclass(frozen=True)
 class Target:
     "What is to be classified, and how much of it is labelled"
-    name:str = opt('digits', "digits, glyphs, omniglot, or a folder of class folders", flag='data', first=True)
+    name:str = opt('digits',
+        "digits, glyphs, omniglot, or a folder of class folders", flag='data', first=True)
     root:str|None = opt(None, "where the data lie (named data sets)", place=True)
     group:str|None = opt(None, "only the classes of this alphabet or script")
-    classes:int|None = opt(None, "only so many of the classes, drawn by the seed", least=1)
+    classes:int|None = opt(None,
+        "only so many of the classes, drawn by the seed", least=1)
     labels_per_class:int = opt(10, "labelled images of each class", least=1, first=True)
-    fraction:float|None = opt(None, "this part of all training images is labelled, in place of labels_per_class",
-                              above=0, most=1)
+    fraction:float|None = opt(None,
+        "this part of all training images is labelled, in place of labels_per_class",
+        above=0, most=1)
     size:int|None = opt(None, "side of the images in pixels", least=8, first=True)
     split:str = opt('test', "which classes of omniglot and glyphs")
 
@@ -37,7 +40,9 @@ class Target:
 class SSLRun(SSL, Cell):
     "A run: data, how many labels, and how to learn from them"
     data:Target = part(Target(), help="what is classified")
-    lams:str = opt('', "choose lam among these on the held-out images, such as 0.1,0.3,1,3: a run for each")
+    lams:str = opt('',
+        "choose lam among these on the held-out images, such as 0.1,0.3,1,3: a run "
+        "for each")
     stale = ('state.safetensors', 'log.jsonl', 'classifier.safetensors')
     @property
     def name(self)->str: return f'{self.unlabelled.name}-{self.loss.name}'
@@ -50,29 +55,34 @@ class SSLRun(SSL, Cell):
         return self
     def work(self, folder, needs, watch, device, quiet):
         cfg = self
-        if self.lams: cfg = change(self, loss__lam=load_json(needs['search']/'record.json')['lam'])
+        if self.lams:
+            found = load_json(needs['search']/'record.json')
+            cfg = change(self, loss__lam=found['lam'])
         labelled, real, test = divide(cfg)
-        trial = Trial(cfg, labelled.images, labelled.labels, labelled.n_classes, real.images, device=device, quiet=quiet)
+        trial = Trial(cfg, labelled.images, labelled.labels, labelled.n_classes, real.images,
+                      device=device, quiet=quiet)
         rows = train_ssl(trial, folder, quiet=quiet)
         right = predict_proba(trial.net, test.images, device).argmax(1)==test.labels
-        state = dict(net=trial.net.state_dict(), classes=labelled.classes, image_shape=list(labelled.shape))
-        save_state(folder/'classifier.safetensors', state)
+        save_state(folder/'classifier.safetensors', dict(
+            net=trial.net.state_dict(),
+            classes=labelled.classes,
+            image_shape=list(labelled.shape)))
         return said(cfg, trial, right, rows, test.source)
 
 def target(cfg:SSLRun)->tuple: # the pool to draw labels from, the test ImageSet or None
     "The images of a run"
-    data, kw = cfg.data, dict(root=cfg.data.root, size=cfg.data.size)
+    data, official = cfg.data, ('train','test')
     if data.name in FINEGRAINED:
-        return tuple(finegrained(data.name, data.root, part, data.size or 224) for part in ('train','test'))
-    if data.name=='digits':
-        return load('digits', split='train', **kw), load('digits', split='test', **kw)
-    if data.name in DATASETS:
-        return only(load(data.name, split=data.split, **kw), data, cfg.seed), None
+        size = data.size or 224
+        return tuple(finegrained(data.name, data.root, split, size) for split in official)
+    def read(split): return load(data.name, root=data.root, split=split, size=data.size)
+    if data.name=='digits': return tuple(map(read, official))
+    if data.name in DATASETS: return only(read(data.split), data, cfg.seed), None
     try:
-        pool, test = load(data.name, split='train', **kw), load(data.name, split='test', **kw)
+        pool, test = map(read, official)
         if pool.classes==test.classes and pool.labels is not None: return pool, test
     except ValueError: pass
-    return only(load(data.name, split='all', **kw), data, cfg.seed), None
+    return only(read('all'), data, cfg.seed), None
 
 def only(pool:ImageSet, data:Target, seed:int)->ImageSet:
     "The classes of one group, or so many drawn by the seed"
@@ -80,35 +90,55 @@ def only(pool:ImageSet, data:Target, seed:int)->ImageSet:
         groups = pool.groups or []
         ids = [i for i,g in enumerate(groups) if g==data.group]
         if not ids:
-            raise ValueError(f"no group '{data.group}' in {pool.source}: there are {', '.join(sorted(set(groups)))}")
+            raise ValueError(f"no group '{data.group}' in {pool.source}: "
+                             f"there are {', '.join(sorted(set(groups)))}")
         pool = pool.of_classes(ids)
     if not data.classes: return pool
-    if data.classes>pool.n_classes:
-        raise ValueError(
-            f"{pool.source} has {pool.n_classes} classes: ask for at most so many, not {data.classes}")
-    order = Draw(seed).uniform(1, pool.n_classes, stream='which classes')[0].argsort()
+    n = pool.n_classes
+    if data.classes>n:
+        raise ValueError(f"{pool.source} has {n} classes: "
+                         f"ask for at most so many, not {data.classes}")
+    order = Draw(seed).uniform(1, n, stream='which classes')[0].argsort()
     return pool.of_classes(order[:data.classes].sort().values)
 
 def divide(cfg:SSLRun)->tuple: # labelled, real unlabelled, test: ImageSets
     "Labelled images, and what is left, for the oracle and for the test"
-    (pool, test), data = target(cfg), cfg.data
-    if data.fraction is None: labelled, rest = draw_labels(pool, data.labels_per_class, cfg.seed)
-    else: labelled, rest = part_of(pool, data.fraction, cfg.seed)
+    pool, test = target(cfg)
+    share = cfg.data.fraction
+    if share is None: labelled, rest = draw_labels(pool, cfg.data.labels_per_class, cfg.seed)
+    else: labelled, rest = part_of(pool, share, cfg.seed)
     if test is not None: return labelled, rest, test
-    half, k = Draw(cfg.seed).uniform(1, len(rest), stream='halves')[0].argsort(), len(rest)//2
-    return labelled, rest.subset(half[:k].sort().values), rest.subset(half[k:].sort().values)
+    n = len(rest)
+    order = Draw(cfg.seed).uniform(1, n, stream='halves')[0].argsort()
+    halves = (rest.subset(at.sort().values) for at in (order[:n//2], order[n//2:]))
+    return labelled, *halves
 
 # %% ../nbs/73_classify.ipynb #c415be66
-def said(cfg:SSLRun, trial:Trial, right:Tensor, rows:list, data:str)->dict:
+def said(cfg:SSLRun,
+         trial:Trial,
+         right:Tensor, # whether each test image is classified as what it is (n,)
+         rows:list,    # of the log
+         data:str,     # what the test images are
+        )->dict:
     "What a record says of the result"
-    p, n, labelled = right.float().mean().item(), len(right), trial.held+len(trial.x)
+    p, n = right.float().mean().item(), len(right)
+    held, labelled = trial.held, trial.held+len(trial.x)
     how = 'none held out (too few labels): last weights'
-    if trial.held: how = f'{trial.held} of {labelled} labelled images held out, best step {trial.best["step"]}'
-    card = getattr(getattr(trial.source, 'generator', None), 'card', {})
+    if held: how = f'{held} of {labelled} labelled images held out, best step {trial.best["step"]}'
+    generator = getattr(trial.source, 'generator', None)
     chosen = dict(lam=cfg.loss.lam) if cfg.lams else {}
-    return dict(labels_per_class=cfg.data.labels_per_class, classes=trial.net.head.out_features, labelled=labelled,
-                tests=n, accuracy=round(100*p,3), interval=round(196*(p*(1-p)/n)**.5,3), **chosen, validation=how,
-                batch_norm='running statistics of labelled images', data=data, foundation=card.get('data'), log=rows[-1])
+    return dict(labels_per_class=cfg.data.labels_per_class,
+                classes=trial.net.head.out_features,
+                labelled=labelled,
+                tests=n,
+                accuracy=round(100*p,3),
+                interval=round(196*(p*(1-p)/n)**.5,3),
+                **chosen,
+                validation=how,
+                batch_norm='running statistics of labelled images',
+                data=data,
+                foundation=getattr(generator, 'card', {}).get('data'),
+                log=rows[-1])
 
 # %% ../nbs/73_classify.ipynb #2afd72ec
 @dataclass(frozen=True)
@@ -118,22 +148,27 @@ class Search(Cell):
     @property
     def seed(self)->int: return self.run.seed
     def weights(self)->list:
-        try: return [float(v) for v in self.run.lams.split(',')]
+        lams = self.run.lams
+        try: return [float(v) for v in lams.split(',')]
         except ValueError:
-            raise ValueError(f"--lams {self.run.lams}: numbers with commas between, such as 0.5,1,10") from None
+            raise ValueError(f"--lams {lams}: numbers with commas between, "
+                             "such as 0.5,1,10") from None
     def check(self):
         cfg, weights = self.run, self.weights()
         if cfg.loss.name=='none':
             raise ValueError("lambda weighs the unlabelled loss, and loss='none' has none: "
                              "choose a loss, or give no weights to choose from")
-        if cfg.validation.share==0 or (cfg.data.fraction is None and cfg.data.labels_per_class<5):
-            raise ValueError(f"lambda is chosen on held-out images, and {cfg.data.labels_per_class} labels a class leave "
-                             f"none (validation={cfg.validation.share}): label 5 or more a class, or set lam yourself")
+        labels, share = cfg.data.labels_per_class, cfg.validation.share
+        if share==0 or (cfg.data.fraction is None and labels<5):
+            raise ValueError(f"lambda is chosen on held-out images, and {labels} labels a class "
+                             f"leave none (validation={share}): "
+                             "label 5 or more a class, or set lam yourself")
         for lam in weights: check_ssl(change(cfg, loss__lam=lam))
     def needs(self)->dict:
-        return {f'lam-{lam:g}': change(self.run, loss__lam=lam, lams='') for lam in self.weights()}
+        return {f'lam-{lam:g}': change(self.run, loss__lam=lam, lams='')
+                for lam in self.weights()}
     def work(self, folder, needs, watch, device, quiet):
-        best = {lam: max(row.get('valid',0.) for row in RunLog(at/'log.jsonl').rows())
-                for lam,at in zip(self.weights(), needs.values())}
+        def reached(at): return max(row.get('valid',0.) for row in RunLog(at/'log.jsonl').rows())
+        best = {lam: reached(at) for lam,at in zip(self.weights(), needs.values())}
         lam = max(sorted(best), key=best.get)
         return dict(lam=lam, valid=best)

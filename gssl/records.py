@@ -34,28 +34,43 @@ def nested(d:dict)->dict:
 # %% ../nbs/05_records.ipynb #d57e644b
 # and a record's key, which no two share
 MEASURED = ('accuracy','interval','seconds','seconds_of','cpu','log','key')
-_GROUPS = ((), ('row',), ('column',), ('seed',), ('row','column')) # a later one overrides
+_GROUPS = (           # a later one overrides
+    (),
+    ('row',),
+    ('column',),
+    ('seed',),
+    ('row','column'))
 
-def _group(want:list, told:list)->dict: # flat records, values as JSON; the same as the levels before tell them
-    "What a group is told at its own level: address -> JSON, or None where it lacks that"
+def _top(address:str)->str: return address.split('.')[0]
+
+def _group(want:list, # flat records, values as JSON
+           told:list, # the same as the levels before tell them
+          )->dict:    # address -> JSON, or None where the group lacks it
+    "What a group is told at its own level"
     said = {}
     for a in sorted({a for r in (*want, *told) for a in r}):
+        if _top(a) in MEASURED: continue
         value, n = Counter(r.get(a) for r in want).most_common(1)[0]
         right = sum(w.get(a)==t.get(a) for w,t in zip(want, told))
-        if 2*n>len(want) and n-right>=2 and a.split('.')[0] not in MEASURED: said[a] = value
+        if 2*n>len(want) and n-right>=2: said[a] = value
     return said
 
 def _apply(told:dict, said:dict)->dict:
     return {a:v for a,v in (told|said).items() if v is not None}
 
-def _levels(names:list, want:list)->tuple: # (level, group's name) -> what it is told; what each record is told
+def _levels(names:list, # row, column and seed of each record
+            want:list,  # what each should be told
+           )->tuple:    # (level, group's name) -> what it is told; what each record is told
     "All levels, from the widest on"
     said, told = {}, [{} for _ in want]
     for level in _GROUPS:
         groups = {}
-        for i,n in enumerate(names): groups.setdefault(tuple(n[k] for k in level), []).append(i)
+        for i,n in enumerate(names):
+            name = tuple(n[k] for k in level)
+            groups.setdefault(name, []).append(i)
         for name,at in groups.items():
-            if found := _group([want[i] for i in at], [told[i] for i in at]): said[level,name] = found
+            found = _group([want[i] for i in at], [told[i] for i in at])
+            if found: said[level,name] = found
             for i in at: told[i] = _apply(told[i], found)
     return said, told
 
@@ -64,51 +79,65 @@ FORMAT = 'gssl-records-1'
 def _line(x)->str: return json.dumps(x, separators=(',',':'), ensure_ascii=False)
 
 def _said(said:dict, fields:tuple=())->dict: # address -> JSON -> what a line says
-    same = {a:json.loads(v) for a,v in said.items() if v is not None and a not in fields}
-    lacks = [a for a,v in said.items() if v is None and a not in fields]
+    said = {a:v for a,v in said.items() if a not in fields}
+    same = {a:json.loads(v) for a,v in said.items() if v is not None}
+    lacks = [a for a,v in said.items() if v is None]
     return {k:v for k,v in dict(same=same, lacks=lacks).items() if v}
 
 def _ordered(records:list)->list:
     for _ in range(2): # by rows, the columns' order may change once
-        rows, columns = (list(dict.fromkeys(r[k] for r in records)) for k in ('row','column'))
-        records = sorted(records, key=lambda r: (rows.index(r['row']), columns.index(r['column']), r['seed']))
+        rows = list(dict.fromkeys(r['row'] for r in records))
+        columns = list(dict.fromkeys(r['column'] for r in records))
+        def place(r): return rows.index(r['row']), columns.index(r['column']), r['seed']
+        records = sorted(records, key=place)
     return records
 
 def _rank(address:str)->tuple: # accuracy first
-    top = address.split('.')[0]
+    top = _top(address)
     return MEASURED.index(top) if top in MEASURED else len(MEASURED), address
 
 def _checked(record:dict)->dict:
     if missing := [k for k in ('row','column','seed') if k not in record]:
-        raise ValueError(f"a record without {', '.join(missing)}: each has a row, a column and a seed")
+        raise ValueError(f"a record without {', '.join(missing)}: "
+                         "each has a row, a column and a seed")
     return json.loads(json.dumps(record, allow_nan=False))
 
 def _lines(records:list):
     "The lines of a file"
     names = [{k:r[k] for k in ('row','column','seed')} for r in records]
-    want = [{a:_line(v) for a,v in flat(r).items() if a not in n} for r,n in zip(records, names)]
+    want = [{a:_line(v) for a,v in flat(r).items() if a not in n}
+            for r,n in zip(records, names)]
     said, told = _levels(names, want)
-    wrong = Counter(a for w,t in zip(want, told) for a in w|t if w.get(a)!=t.get(a))
-    fields = tuple(sorted((a for a,n in wrong.items() if 2*n>=len(want)), key=_rank))
-    yield dict(format=FORMAT, records=len(records), fields=fields, **_said(said.pop(((),()), {}), fields))
+    wrong = Counter(a for w,t in zip(want, told) for a in _differ(w, t))
+    often = [a for a,n in wrong.items() if 2*n>=len(want)]
+    fields = tuple(sorted(often, key=_rank))
+    shared = _said(said.pop(((),()), {}), fields)
+    yield dict(format=FORMAT, records=len(records), fields=fields, **shared)
     for (level,name),values in said.items():
         if text := _said(values, fields): yield dict(zip(level, name)) | text
     for n,w,t in zip(names, want, told):
         here = {a:v for a,v in w.items() if a in fields and v!='null'}
         t = {a:v for a,v in t.items() if a not in fields}
-        rest = _said({a:w.get(a) for a in sorted(w|t) if w.get(a)!=t.get(a) and a not in here})
+        rest = _said({a:w.get(a) for a in sorted(_differ(w, t)) if a not in here})
+        values = [json.loads(here.get(a,'null')) for a in fields]
         more = [rest.get('same',{})] if rest else []
         if 'lacks' in rest: more.append(rest['lacks'])
-        yield [*n.values(), *(json.loads(here.get(a,'null')) for a in fields), *more]
+        yield [*n.values(), *values, *more]
 
-def write_records(path, records:list): # dicts as `make_record` shapes them, with a row and a column
+def _differ(want:dict, told:dict)->list: # of addresses
+    return [a for a in want|told if want.get(a)!=told.get(a)]
+
+def write_records(path,
+                  records:list, # dicts as `make_record` shapes them, with a row and a column
+                 ):
     "Write records, atomically; the same records give the same bytes"
     records = _ordered([_checked(r) for r in records])
     names = Counter((r['row'],r['column'],r['seed']) for r in records)
     if twice := [n for n,k in names.items() if k>1]:
-        raise ValueError(f"two records of row '{twice[0][0]}', column '{twice[0][1]}', seed {twice[0][2]}: keep one")
-    with atomic(path) as tmp:
-        tmp.write_text(''.join(_line(x)+'\n' for x in _lines(records)), encoding='utf-8')
+        row, column, seed = twice[0]
+        raise ValueError(f"two records of row '{row}', column '{column}', seed {seed}: keep one")
+    text = ''.join(_line(x)+'\n' for x in _lines(records))
+    with atomic(path) as tmp: tmp.write_text(text, encoding='utf-8')
 
 # %% ../nbs/05_records.ipynb #db882341
 def _parsed(path:Path)->list:
@@ -117,9 +146,11 @@ def _parsed(path:Path)->list:
     for i,text in enumerate(filter(None, lines), 1):
         try: out.append(json.loads(text))
         except (json.JSONDecodeError, RecursionError) as e:
-            raise ValueError(f"{path}, line {i} is not valid JSON ({e}): it was edited or cut short") from e
+            raise ValueError(f"{path}, line {i} is not valid JSON ({e}): "
+                             "it was edited or cut short") from e
     if not out or not isinstance(out[0], dict) or out[0].get('format')!=FORMAT:
-        raise ValueError(f"{path} holds no records ({FORMAT}): it was made by another program or another version")
+        raise ValueError(f"{path} holds no records ({FORMAT}): "
+                         "it was made by another program or another version")
     return out
 
 def read_records(path)->list: # of dict(row, column, seed, config, accuracy, ...)
@@ -127,9 +158,10 @@ def read_records(path)->list: # of dict(row, column, seed, config, accuracy, ...
     head, *lines = _parsed(Path(path))
     try: records = _read(head, lines)
     except (AttributeError, KeyError, TypeError, ValueError) as e:
-        raise ValueError(f"{path} holds a line that says nothing of records ({e}): it was edited") from e
-    if len(records)!=head.get('records'):
-        raise ValueError(f"{path} holds {len(records)} records and its first line says {head.get('records')}: "
+        raise ValueError(f"{path} holds a line that says nothing of records ({e}): "
+                         "it was edited") from e
+    if (n := len(records))!=(said := head.get('records')):
+        raise ValueError(f"{path} holds {n} records and its first line says {said}: "
                          "it was cut short")
     return records
 
@@ -139,9 +171,12 @@ def _read(head:dict, lines:list)->list:
         if isinstance(x, dict):
             said[tuple(x.get(k) for k in names)] = _change(**x)
             continue
-        n, (values, more) = dict(zip(names, x)), _split(x[3:], len(head['fields']))
+        n = dict(zip(names, x))
+        values, more = _split(x[3:], len(head['fields']))
         told = {}
-        for level in _GROUPS: told |= said.get(tuple(n[k] if k in level else None for k in names), {})
+        for level in _GROUPS:
+            group = tuple(n[k] if k in level else None for k in names)
+            told |= said.get(group, {})
         told |= {a:v for a,v in zip(head['fields'], values) if v is not None}
         told |= more
         out.append(n | nested({a:v for a,v in told.items() if v is not _LACKS}))
@@ -157,10 +192,14 @@ def _split(x:list, n:int)->tuple: # the values of the fields; what else a record
     return x[:n], _change(*x[n:])
 
 # %% ../nbs/05_records.ipynb #0ce1418b
-def add_record(path, row:str, column:str, record:dict)->list: # all records of the file
+def add_record(path,
+               row:str,
+               column:str,
+               record:dict,
+              )->list: # all records of the file
     "Put a record into a file, in place of an earlier one of its row, column and seed"
     new = dict(row=row, column=column) | record
-    name = lambda r: (r['row'], r['column'], r['seed'])
+    def name(r): return r['row'], r['column'], r['seed']
     old = read_records(path) if Path(path).exists() else []
     at = next((i for i,r in enumerate(old) if name(r)==name(new)), len(old))
     write_records(path, [*old[:at], new, *old[at+1:]])
