@@ -30,6 +30,9 @@ class Cell:
     def needs(self)->dict: # name -> Cell
         "What has to be there first"
         return {}
+    def still_needs(self, folder:Path)->dict:
+        "What has to be there first, where some of the work is done"
+        return self.needs()
     def claims(self)->dict:
         "What a folder belongs to: the whole configuration, unless one folder serves several cells"
         return dict(cell=type(self).__name__, **described(self, places=False))
@@ -134,7 +137,7 @@ def run_cell(cell:Cell,
     with taken(out, cell.claims(), fresh, cell.stale, wait) as folder:
         if found := find_record(folder, key_of(cell)): return found
         watch, made = Stopwatch(folder/'seconds.json'), {}
-        for name,need in cell.needs().items():
+        for name,need in cell.still_needs(folder).items():
             at = Path(store)/folder_name(need.ready()) if store else folder/name
             run_cell(need, at, device, quiet=quiet, store=store, wait=True)
             made[name] = at

@@ -95,8 +95,8 @@ def parse(prog:str, about:str, argv:list,
 # %% ../nbs/79_cli.ipynb #50954e93
 def demo(argv, prog):
     "Learn to tell letters of unseen scripts apart, without labels: tasks, two learners, a report (five minutes)"
-    from gssl.demo import run_demo
     (d, at), _ = parse(prog, demo.__doc__, argv, Demo(), Place('demo'))
+    from gssl.demo import run_demo
     d, at = configure(Demo(), d), configure(Place('demo'), at)
     run_demo(at.out, d.seed, d.scale, d.generator, at.device)
 
@@ -129,10 +129,10 @@ def run_one(argv, prog, about, cell, out, said, common={}):
 
 def evaluate(argv, prog):
     "Test a finished run again, with other shots, queries or numbers of tasks"
-    from gssl.fewshot import evaluate_run
     words = [('folder', "a finished run's folder")]
     (again, at), (folder,) = parse(prog, evaluate.__doc__, argv, Again(), Place(), words=words)
     again, at = configure(Again(), again), configure(Place(), at)
+    from gssl.fewshot import evaluate_run
     r = evaluate_run(folder, again.shot, again.tasks, again.query, again.way, at.device)
     print(said_fewshot(r)+f'. Record: {folder}')
 
@@ -152,14 +152,14 @@ def run(argv, prog):
 
 def table(argv, prog):
     "Print what there is of a table or figure: our numbers beside the paper's"
-    from gssl.runner import show_table
     (at,), (name,) = parse(prog, table.__doc__, argv, Place(), words=[NAMED])
+    from gssl.runner import show_table
     print(show_table(name, configure(Place(), at).out))
 
 def list_(argv, prog):
     "Every table and figure by name, how many cells it has, and how many have records"
-    from gssl.runner import overview
     (at,), _ = parse(prog, list_.__doc__, argv, Place())
+    from gssl.runner import overview
     print(overview(configure(Place(), at).out))
 
 # %% ../nbs/79_cli.ipynb #f4e0a455
@@ -173,8 +173,9 @@ def said_classify(r:dict)->str:
             f"{r['interval']:.2f} on {r['tests']} test images ({r['seconds']:.0f} s; {r['validation']})")
 
 # %% ../nbs/79_cli.ipynb #78caeeab
-COMMANDS = dict(demo=demo, generator=generator, fewshot=fewshot, evaluate=evaluate, classify=classify, run=run, table=table,
-                list=list_)
+COMMANDS = {
+    'demo': demo, 'generator': generator, 'fewshot': fewshot, 'evaluate': evaluate, 'classify': classify,
+    'run': run, 'table': table, 'list': list_}
 
 def overview()->str:
     "What `gssl` says when asked nothing"

@@ -91,8 +91,8 @@ class Page:
     def command(self, otherwise:str='')->str: # otherwise: what to do while the table has no name
         "How to run the table, and where its records go"
         if not self.runs: return otherwise
-        return (f'```sh\ngssl table {self.name} --root DATA\n```\n\nIt may be killed and started again. '
-                f'Copy `runs/tables/{self.name}.jsonl` to `nbs/experiments/records/` and run this page again: '
+        return (f'```sh\ngssl run {self.name} --root DATA\n```\n\nIt may be killed and started again. '
+                f'Copy `runs/{self.name}.jsonl` to `nbs/experiments/records/` and run this page again: '
                 'it then shows our numbers.')
     def lacking(self)->str:
         "Rows and columns without a run, and why"

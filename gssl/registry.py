@@ -19,16 +19,26 @@ class Table:
     short:dict = field(default_factory=dict)  # what the short budget changes, for two cores
     seeds:str = '0-2'
     against:str = ''          # the row that differences are taken to
+    spread:str = 'tasks'      # what stands behind ±, a name of gssl.report
     prints:str = ''           # the paper's table whose numbers stand beside
     lacks:str = ''            # why none of it can run yet
 
 # %% ../nbs/74_registry.ipynb #4ab8b36e
 LIGHT = dict(generator_width=.5, generator_precision='bfloat16')
-FULL = dict(vae=dict(generator_epochs=1000), msgan=dict(generator_epochs=500), ssgan=dict(generator_epochs=500),
-            vae84=dict(generator_epochs=1000), gan84=dict(generator_epochs=1000), ssgan84=dict(generator_epochs=100))
-SHORT = dict(vae=dict(generator_epochs=10), msgan=dict(generator_epochs=24, **LIGHT), ssgan=dict(generator_epochs=12, **LIGHT),
-             vae84=dict(generator_epochs=5, **LIGHT), gan84=dict(generator_epochs=5, **LIGHT),
-             ssgan84=dict(generator_epochs=5, **LIGHT))
+FULL = dict(
+    vae=dict(generator_epochs=1000),
+    msgan=dict(generator_epochs=500),
+    ssgan=dict(generator_epochs=500),
+    vae84=dict(generator_epochs=1000),
+    gan84=dict(generator_epochs=1000),
+    ssgan84=dict(generator_epochs=100))
+SHORT = dict(
+    vae=dict(generator_epochs=10),
+    msgan=dict(generator_epochs=24, **LIGHT),
+    ssgan=dict(generator_epochs=12, **LIGHT),
+    vae84=dict(generator_epochs=5, **LIGHT),
+    gan84=dict(generator_epochs=5, **LIGHT),
+    ssgan84=dict(generator_epochs=5, **LIGHT))
 
 _LEARNERS = dict(MAML=dict(learner='maml'), ProtoNets=dict(learner='protonets'))
 
@@ -98,8 +108,9 @@ def _curves(policy:str, gan:str, ssgan:str, vae:str, shares:tuple)->dict:
 def _figure(title, percents, curves, common, short, **kw):
     columns = _shares(*percents)
     rows = _curves(*curves, tuple(c for c in columns if '%' in c))
-    return Table(title, 'fewshot', rows, columns, dict(backbone='authors', decode='bfloat16', generator_seed=0, **common),
-                 short, against='supervised, same labels', **kw)
+    common = dict(backbone='authors', decode='bfloat16', generator_seed=0, **common)
+    return Table(title, 'fewshot', rows, columns, common, short,
+                 against='supervised, same labels', spread='bars', **kw)
 
 _SEVEN = (1,5,10,20,50), ('ro','msgan','ssgan','vae')
 _EIGHT = (5,10,20,50), ('n','gan84','ssgan84','vae84')
@@ -108,7 +119,8 @@ SSML = {
                       dict(iterations=1000)),
     'ssml-7-protonets': _figure("SSML, figure 7, with prototypical networks", *_SEVEN,
                                 dict(data='omniglot', iterations=5000, learner='protonets'), dict(iterations=1000)),
-    'ssml-8': _figure("SSML, figure 8: mini-ImageNet, 5-way 1-shot", *_EIGHT, dict(data='miniimagenet', iterations=5000),
+    'ssml-8': _figure("SSML, figure 8: mini-ImageNet, 5-way 1-shot", *_EIGHT,
+                      dict(data='miniimagenet', iterations=5000),
                       dict(iterations=500, test_tasks=600)),
     'ssml-8-protonets': _figure("SSML, figure 8, with prototypical networks", *_EIGHT,
                                 dict(data='miniimagenet', iterations=5000, learner='protonets'),
@@ -128,6 +140,7 @@ _MP = METHODS['MP-SSL']
 _MAIN = {k:METHODS[k] for k in ('Base','Naive gSSL','P-SSL','MP-SSL')}
 _ORACLES = {f'Oracle {n}': dict(unlabelled='real', loss=n.lower()) for n in ('UDA','FixMatch','FreeMatch')}
 _FREE = {'Oracle FreeMatch': _ORACLES['Oracle FreeMatch']}
+_LESS = {**{k:_MAIN[k] for k in ('Base','P-SSL','MP-SSL')}, **_FREE}
 _SETS = ('aircraft','birds','cars','dtd','flowers','pets')
 _CARS = {'cars': dict(data='cars')}
 _LAMS = ','.join(f'{k/10:g}' for k in range(1,11))
@@ -139,7 +152,7 @@ def _on(names, **more): return {n: dict(data=n, **more) for n in names}
 
 def _printed(number, title:str, rows:dict, columns:dict=_CARS, **common)->Table:
     return Table(f'MP-SSL, {title}', 'classify', rows, columns, {**_AS_PRINTED, **common}, _SMALL_FORM,
-                 prints=f'mpssl-{number}')
+                 prints=f'mpssl-{number}', spread='deviation')
 
 _SHARES = {f'{round(100*f)}%': dict(data='cars', fraction=f) for f in (.1,.25,.5,1.)}
 _FIGURE3 = {f'{d} {round(100*f)}%': dict(data=d, fraction=f) for d in ('aircraft','birds','cars') for f in (.1,.25,.5)}
@@ -158,22 +171,24 @@ MPSSL = {
     'mpssl-5': _printed(5, "Table 5: the label converter", {
         f'{kind} {tau:g}': {**_MP, 'converter':kind, 'tau':tau}
         for kind,tau in (('label',1.),('soft',1e-5),('hard',1e-1),('hard',1e-3),('hard',1e-5),('hard',1e-7))}),
-    'mpssl-6': _printed(6, "Table 6: losses", {l: {**_MP, 'loss':l} for l in ('freematch','l1','l2','smooth-l1','scr')}),
+    'mpssl-6': _printed(6, "Table 6: losses",
+                        {l: {**_MP, 'loss':l} for l in ('freematch','l1','l2','smooth-l1','scr')}),
     'mpssl-7': _printed(7, "Table 7: Food-101", {**_MAIN, **_FREE}, _on(('food101',))),
-    'mpssl-8': _printed(8, "Table 8: a tenth of the labels", {**{k:_MAIN[k] for k in ('Base','P-SSL','MP-SSL')}, **_FREE},
-                        _on(_SETS, fraction=.1)),
+    'mpssl-8': _printed(8, "Table 8: a tenth of the labels", _LESS, _on(_SETS, fraction=.1)),
     'mpssl-9': _printed(9, "Table 9: oracles and transfer",
                         {**_MAIN, **_FREE, 'Oracle SCR': dict(unlabelled='real', loss='scr')}),
     'mpssl-10': _printed(10, "Table 10: other networks", {**_MAIN, **_FREE},
                          {net: dict(data='cars', net=net) for net in ('resnet50','resnet101')}),
     'mpssl-11': _printed(11, "Table 11: the gap", {'MSE': _MP, 'MMD': {**_MP, 'gap':'mmd'}}),
-    'mpssl-figure-3': _printed('', "figure 3: shares of labels", {**{k:_MAIN[k] for k in ('Base','P-SSL','MP-SSL')}, **_FREE},
-                               _FIGURE3),
+    'mpssl-figure-3': _printed('', "figure 3: shares of labels", _LESS, _FIGURE3),
     'mpssl-figure-4': _printed('', "figure 4: what the generator is asked for",
                                {k:_MAIN[k] for k in ('P-SSL','MP-SSL')})}
 
 # %% ../nbs/74_registry.ipynb #33d9ab6e
-_TARGETS = dict(digits=dict(data='digits'), omniglot=dict(data='omniglot', classes=40), glyphs=dict(data='glyphs', classes=40))
+_TARGETS = dict(
+    digits=dict(data='digits'),
+    omniglot=dict(data='omniglot', classes=40),
+    glyphs=dict(data='glyphs', classes=40))
 
 def _columns(labels=(1,2,5,10), targets=_TARGETS):
     return {f'{t}, {n}': dict(labels_per_class=n, **targets[t]) for n in labels for t in targets}
@@ -226,7 +241,8 @@ _ABLATED = {
     'MMD': {**_OURS, 'gap':'mmd'}}                      # Table 11
 
 def _small(title:str, rows:dict, columns:dict=_columns(), against:str='Base', grid:str='classify')->Table:
-    return Table(f'MP-SSL in small: {title}', grid, rows, columns, dict(batch=32), seeds='3-7', against=against)
+    return Table(f'MP-SSL in small: {title}', grid, rows, columns, dict(batch=32), seeds='3-7',
+                 against=against, spread='seeds')
 
 _TWO = {t:_TARGETS[t] for t in ('digits','omniglot')}
 IN_SMALL = {

@@ -121,7 +121,8 @@ def as_markdown(records:list,
     less = {r: paired(records, r, against) for r in rows if against and r!=against}
     def cell(row, c): return _said(points[row,c], spread, less.get(row,{}).get(c)) if (row,c) in points else ''
     for panel,columns in _panels(points).items():
-        head = ['labels a class', *(f'{panel_of(c)[1]:g}' for c in columns)] if panel else ['', *columns]
+        unit = 'labels, %' if columns[0].endswith('%') else 'labels a class'
+        head = [unit, *(f'{panel_of(c)[1]:g}' for c in columns)] if panel else ['', *columns]
         body = [[r, *(cell(r, c) for c in columns)] for r in rows if any((r,c) in points for c in columns)]
         text += [*([f'**{panel}**', ''] if panel else []), text_table(head, body), '']
     return '\n'.join(text)
