@@ -25,7 +25,8 @@ def batch_norm(x:Tensor,           # images or maps (n, c, h, w)
     ref = x if n_ref is None else x[:n_ref]
     mean = ref.mean((0,2,3), keepdim=True)
     scale = ((ref-mean)**2).mean((0,2,3), keepdim=True).add(eps).rsqrt()
-    if weight is not None: scale = scale*weight.view(-1,1,1)
+    if weight is not None:
+        scale = scale*weight.view(-1,1,1)
     return (x-mean)*scale + bias.view(-1,1,1)
 
 # %% ../nbs/40_backbones.ipynb #9dbf757d
@@ -50,7 +51,9 @@ class ConvBlock(nn.Module):
     def norm(self, x, n_ref):
         return batch_norm(x, self.bn_bias, self.bn_weight, n_ref, self.eps)
     def forward(self, x, n_ref=None):
-        x = self.norm(F.conv2d(x, self.weight, stride=self.stride, padding=self.pad), n_ref)
+        x = self.norm(
+            F.conv2d(x, self.weight, stride=self.stride, padding=self.pad),
+            n_ref)
         return (F.max_pool2d(x, 2) if self.pool else x).relu()
 
 # %% ../nbs/40_backbones.ipynb #a56c5b8f
@@ -64,7 +67,10 @@ def conv4_plan(size:int,            # pixels of a side
         raise ValueError(f"variant='{variant}': choose 'paper' (64 filters, max pool) "
                          "or 'authors' (their code's)")
     if variant=='authors' and size<=32:
-        return dict(filters=64, blocks=[dict(stride=2, pad=1, pool=False)]*4, average=True)
+        return dict(
+            filters=64,
+            blocks=[dict(stride=2, pad=1, pool=False)]*4,
+            average=True)
     pad, blocks = int(variant=='paper'), []
     for _ in range(4):
         size += 2*pad-2
@@ -86,7 +92,8 @@ class Conv4(nn.Module):
                  batch_norm:str='transductive', # or 'inductive': whose statistics the queries get
                  bn_weight:bool=None):    # learn batch norm's scale too; by default 'paper' alone does
         super().__init__()
-        if bn_weight is None: bn_weight = variant=='paper'
+        if bn_weight is None:
+            bn_weight = variant=='paper'
         if batch_norm not in ('transductive','inductive'):
             raise ValueError(
                 f"batch_norm='{batch_norm}': choose 'transductive' (queries by their own statistics, "
@@ -98,7 +105,8 @@ class Conv4(nn.Module):
         self.blocks = nn.ModuleList(
             ConvBlock(self.filters if i else in_channels, self.filters, bn_weight=bn_weight, **b)
             for i,b in enumerate(plan['blocks']))
-        for b in self.blocks: size = b.side(size)
+        for b in self.blocks:
+            size = b.side(size)
         self.n_features = self.filters * (1 if self.average else size*size)
         if way is not None:
             self.head = nn.Linear(self.n_features, way)
@@ -112,7 +120,8 @@ class Conv4(nn.Module):
                              "pass in_channels and size to Conv4, or resize")
         if n_support is not None and self.batch_norm=='transductive':
             return torch.cat([self.features(x[:n_support]), self.features(x[n_support:])])
-        for block in self.blocks: x = block(x, n_support)
+        for block in self.blocks:
+            x = block(x, n_support)
         return x.mean((2,3)) if self.average else x.flatten(1)
     def forward(self, x, n_support=None):
         x = self.features(x, n_support)
@@ -138,7 +147,8 @@ class FoldedConv4:
         return x.mean((3,4)) if self.net.average else x.flatten(2)
     def __call__(self, params, x, n_support=None):
         x = self.features(params, x, n_support)
-        if self.net.way is None: return x
+        if self.net.way is None:
+            return x
         bias, weight = params['head.bias'][:,None], params['head.weight']
         return torch.baddbmm(bias, x, weight.transpose(1,2))
 
@@ -155,7 +165,8 @@ def auto_chunk(net:nn.Module,
                adapting:bool=False, # many steps on the support without a graph, then the queries once
               )->int:               # tasks
     "How many tasks at once: nearly equal chunks whose largest stored map stays near the cache"
-    if fast is False or not can_fold(net): return 1
+    if fast is False or not can_fold(net):
+        return 1
     (queries,_,side,_), support = batch.query_x.shape[1:], batch.support_x.shape[1]
     image = net.filters*net.blocks[0].side(side)**2*batch.query_x.element_size() # bytes of its map
     queries += support if net.batch_norm=='inductive' else 0
@@ -175,22 +186,28 @@ class Learner(nn.Module):
         raise NotImplementedError(f"{type(self).__name__} must say its task_logits(batch)")
     def chunks(self, batch, adapting:bool=False)->list:
         n = self.task_chunk
-        if n=='auto': n = auto_chunk(self.backbone, batch, self.fast, adapting)
+        if n=='auto':
+            n = auto_chunk(self.backbone, batch, self.fast, adapting)
         return [batch[i:i+n] for i in range(0, batch.n_tasks, n)]
     def meta_loss(self, batch)->Tensor:
         "The mean query loss with its graph, the whole batch at once"
-        return F.cross_entropy(self.task_logits(batch).flatten(0,1), batch.query_y.flatten())
+        return F.cross_entropy(
+            self.task_logits(batch).flatten(0,1),
+            batch.query_y.flatten())
     def backward(self, batch)->dict: # dict(loss, accuracy) of the queries
         "Add the meta-gradient to the parameters' `.grad`, chunk by chunk"
         loss = right = 0.
         for part in self.chunks(batch):
             logits = self.task_logits(part)
-            part_loss = F.cross_entropy(logits.flatten(0,1), part.query_y.flatten())
+            part_loss = F.cross_entropy(
+                logits.flatten(0,1), part.query_y.flatten())
             part_loss = part_loss*part.n_tasks/batch.n_tasks
             part_loss.backward()
             loss += part_loss.detach()
             right += (logits.detach().argmax(-1)==part.query_y).sum()
-        return dict(loss=float(loss), accuracy=float(right/batch.query_y.numel()))
+        return dict(
+            loss=float(loss),
+            accuracy=float(right/batch.query_y.numel()))
     def step(self, batch, optimizer)->dict:
         "One meta-step"
         optimizer.zero_grad()

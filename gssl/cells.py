@@ -35,7 +35,9 @@ class Cell:
         return self.needs()
     def claims(self)->dict:
         "What a folder belongs to: the whole configuration, unless one folder serves several cells"
-        return dict(cell=type(self).__name__, **described(self, places=False))
+        return dict(
+            cell=type(self).__name__,
+            **described(self, places=False))
     def work(self,
              folder:Path,
              needs:dict,        # name -> folder
@@ -57,7 +59,8 @@ def sole_writer(folder:Path,
         yield
         return
     with open(folder/'.lock', 'w') as f:
-        try: fcntl.flock(f, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        try:
+            fcntl.flock(f, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError as e:
             raise ValueError(f"another process is at work in {folder}: "
                              "wait for it, or choose another out (--out)") from e
@@ -73,10 +76,12 @@ def taken(out,              # the folder
     "Make `out` this cell's folder while it works; a folder of another cell is refused and left as it is"
     out = Path(out)
     held = out/'config.json'
-    if out.is_file() or held.exists() and not fresh: claim(out, claims)
+    if out.is_file() or held.exists() and not fresh:
+        claim(out, claims)
     out.mkdir(parents=True, exist_ok=True)
     old = ('record*.json', 'seconds.json', *stale)
-    with sole_writer(out, wait): yield claim(out, claims, fresh, old)
+    with sole_writer(out, wait):
+        yield claim(out, claims, fresh, old)
 
 # %% ../nbs/70_cells.ipynb #cc7c3b88
 class Stopwatch:
@@ -86,7 +91,8 @@ class Stopwatch:
         self.part, self.saved = None, 0.
         self.of = load_json(path) if self.path.exists() else {}
     def start(self, part:str):
-        if self.part: self.tick(0.)
+        if self.part:
+            self.tick(0.)
         self.part = part
         self.before = self.of.get(part,0.)
         self.since = time.monotonic()
@@ -103,7 +109,8 @@ class Stopwatch:
             return source(n_tasks, draw)
         return tasks
     @property
-    def total(self)->float: return sum(self.of.values())
+    def total(self)->float:
+        return sum(self.of.values())
 
 # %% ../nbs/70_cells.ipynb #5b69356c
 def folder_name(cell:Cell)->str: # such as 'trained-1a2b3c4d5e'
@@ -116,7 +123,8 @@ def find_record(folder, key:str)->dict|None:
     "The record of the cell of this key, if the folder holds it"
     for p in sorted(Path(folder).glob('record*.json')):
         r = load_json(p)
-        if isinstance(r, dict) and r.get('key')==key: return r
+        if isinstance(r, dict) and r.get('key')==key:
+            return r
 
 def record_path(folder:Path, cell:Cell)->Path:
     "record.json for the first cell of a folder, record-KEY.json for others that share it"
@@ -135,7 +143,8 @@ def run_cell(cell:Cell,
     cell.check()
     device, cell = pick_device(device), cell.ready()
     with taken(out, cell.claims(), fresh, cell.stale, wait) as folder:
-        if found := find_record(folder, key_of(cell)): return found
+        if found := find_record(folder, key_of(cell)):
+            return found
         watch, made = Stopwatch(folder/'seconds.json'), {}
         for name,need in cell.still_needs(folder).items():
             at = Path(store)/folder_name(need.ready()) if store else folder/name

@@ -34,22 +34,32 @@ class Labelled:
 @dataclass(frozen=True)
 class Latent:
     "LASIUM's tasks: nearby latents of a generator are one class"
-    policy:str = opt('ro', "how a class is sampled around its anchor", among=tuple(POLICIES))
-    strength:float|None = opt(None, "sigma of lasium-n, alpha of lasium-ro and lasium-oc")
+    policy:str = opt(
+        'ro', "how a class is sampled around its anchor",
+        among=tuple(POLICIES))
+    strength:float|None = opt(
+        None,
+        "sigma of lasium-n, alpha of lasium-ro and lasium-oc")
     epsilon:float = opt(0., "least distance between a task's anchors")
-    view:str = opt('shift', "how generated queries are seen", among=tuple(QUERY_VIEWS))
-    decode:str = opt('float32',
+    view:str = opt(
+        'shift', "how generated queries are seen",
+        among=tuple(QUERY_VIEWS))
+    decode:str = opt(
+        'float32',
         "arithmetic of decoding: bfloat16 is about four times faster where hardware has it",
         among=('float32','bfloat16'))
     generator:Named = part(Named)
     def options(self)->dict:
         strength = 'sigma' if self.policy=='n' else 'alpha'
-        return {strength: self.strength, 'epsilon': self.epsilon, 'decode': self.decode}
+        return {
+            strength: self.strength,
+            'epsilon': self.epsilon, 'decode': self.decode}
 
 @dataclass(frozen=True)
 class Mixed:
     "SSML's: labelled tasks and LASIUM's, mixed"
-    mixture:str = opt('alternate',
+    mixture:str = opt(
+        'alternate',
         "how they are mixed: alternate (the authors'), concat, half, pretrain, ramp, "
         "together, inclass, augmented, blend...",
         among=tuple(MIXTURES))
@@ -66,15 +76,22 @@ SOURCES = {'labelled': Labelled(),
 @dataclass(frozen=True)
 class Net:
     "The network under a learner"
-    backbone:str = opt('paper',
-        "Conv4 with max-pooling (paper) or with strides (authors)", among=('paper','authors'))
-    batch_norm:str = opt('transductive',
-        "transductive (the papers' protocol) or inductive", among=('transductive','inductive'))
+    backbone:str = opt(
+        'paper',
+        "Conv4 with max-pooling (paper) or with strides (authors)",
+        among=('paper','authors'))
+    batch_norm:str = opt(
+        'transductive',
+        "transductive (the papers' protocol) or inductive",
+        among=('transductive','inductive'))
 
 @dataclass(frozen=True)
 class Scratch:
     "No meta-training: each task from the initial weights"
-    inner_lr:float|None = opt(None, "learning rate of adaptation; 0.4 at 28 pixels, 0.05 above", above=0)
+    inner_lr:float|None = opt(
+        None,
+        "learning rate of adaptation; 0.4 at 28 pixels, 0.05 above",
+        above=0)
     test_steps:int = opt(50, "adaptation steps in test", least=0)
     net:Net = part(Net)
 
@@ -87,7 +104,8 @@ class Maml(Scratch):
 @dataclass(frozen=True)
 class Proto:
     "Prototypical networks"
-    distance:str|None = opt(None,
+    distance:str|None = opt(
+        None,
         "of prototypical networks: sum over dimensions (Snell et al.; at 28 pixels) "
         "or their mean (LASIUM's authors; above)",
         among=(None,'sum','mean'))
@@ -105,18 +123,31 @@ class Train:
 @dataclass(frozen=True)
 class Test:
     "The test protocol"
-    way:int|None = opt(None, "classes a task in test; as in training by default", least=2, flag='test-way')
-    shot:int|None = opt(None,
-        "labelled images a class in test; as in training by default", least=1, flag='test-shot')
-    query:int = opt(15, "query images a class in test", least=1, flag='test-query')
-    tasks:int = opt(1000, "tasks of unseen classes to test on", least=1, flag='test-tasks', first=True)
+    way:int|None = opt(
+        None,
+        "classes a task in test; as in training by default",
+        least=2, flag='test-way')
+    shot:int|None = opt(
+        None,
+        "labelled images a class in test; as in training by default",
+        least=1, flag='test-shot')
+    query:int = opt(
+        15, "query images a class in test", least=1,
+        flag='test-query')
+    tasks:int = opt(
+        1000, "tasks of unseen classes to test on", least=1,
+        flag='test-tasks', first=True)
 
 # %% ../nbs/72_choices.ipynb #41fc6c06
-STRENGTHS = {('n','maml'):.5, ('ro','maml'):.4, ('oc','maml'):.4,
-             ('n','protonets'):1., ('ro','protonets'):.4, ('oc','protonets'):.2}
+STRENGTHS = {
+    ('n','maml'):.5, ('ro','maml'):.4, ('oc','maml'):.4,
+    ('n','protonets'):1., ('ro','protonets'):.4,
+    ('oc','protonets'):.2}
 
 def source_name(source)->str:
     "Its name in SOURCES, whatever its settings"
-    if isinstance(source, Labelled): return 'labelled'
-    if isinstance(source, Latent): return f'lasium-{source.policy}'
+    if isinstance(source, Labelled):
+        return 'labelled'
+    if isinstance(source, Latent):
+        return f'lasium-{source.policy}'
     return 'ssml' if source.latent.policy=='ro' else f'ssml-{source.latent.policy}'

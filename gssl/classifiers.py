@@ -18,8 +18,12 @@ class Block(nn.Module):
     def __init__(self, cin:int, cout:int, stride:int=1):
         super().__init__()
         def conv(i, o, k, s):
-            return nn.Sequential(nn.Conv2d(i, o, k, s, k//2, bias=False), nn.BatchNorm2d(o))
-        self.main = nn.Sequential(conv(cin, cout, 3, stride), nn.ReLU(), conv(cout, cout, 3, 1))
+            return nn.Sequential(
+                nn.Conv2d(i, o, k, s, k//2, bias=False),
+                nn.BatchNorm2d(o))
+        self.main = nn.Sequential(
+            conv(cin, cout, 3, stride), nn.ReLU(),
+            conv(cout, cout, 3, 1))
         self.around = nn.Identity() if stride==1 and cin==cout else conv(cin, cout, 1, stride)
     def forward(self, x:Tensor)->Tensor:
         return F.relu(self.main(x)+self.around(x))
@@ -31,7 +35,8 @@ def small_resnet(channels:int, # of the images
     conv = nn.Conv2d(channels, width, 3, 2, 1, bias=False)
     stem = nn.Sequential(conv, nn.BatchNorm2d(width), nn.ReLU())
     blocks = Block(width,width), Block(width,2*width,2), Block(2*width,4*width,2)
-    return nn.Sequential(stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    return nn.Sequential(
+        stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 class Normalise(nn.Module):
     "ImageNet's mean and spread, last before the network: views are made in [0,1]"
@@ -58,13 +63,17 @@ def make_net(name:str,       # one of NETS; 'auto' is 'small' up to 64 pixels, '
              weights:str|None=None, # of a torchvision ResNet: 'imagenet' (fetched), or a file of its state_dict
             )->Classifier:
     "An untrained classifier, or one that starts from pretrained features"
-    if name=='auto': name = 'small' if max(image_shape[1:])<=64 else 'resnet18'
-    if one_of(name, NETS, 'net')!='small': return torchvision_net(name, n_classes, weights)
+    if name=='auto':
+        name = 'small' if max(image_shape[1:])<=64 else 'resnet18'
+    if one_of(name, NETS, 'net')!='small':
+        return torchvision_net(name, n_classes, weights)
     if weights:
         raise ValueError(
             f"weights='{weights}': files and 'imagenet' are for torchvision's ResNets (net='resnet18'); "
             "the small network starts untrained, or from weights='foundation'")
-    return Classifier(small_resnet(image_shape[0], width), 4*width, n_classes)
+    return Classifier(
+        small_resnet(image_shape[0], width), 4*width,
+        n_classes)
 
 def torchvision_net(name:str, n_classes:int, weights:str|None=None)->Classifier:
     "A ResNet of torchvision, untrained or with weights as `make_net` takes them"
@@ -84,30 +93,46 @@ def torchvision_net(name:str, n_classes:int, weights:str|None=None)->Classifier:
 @dataclass(frozen=True)
 class Net:
     "Which network learns, and where its features start"
-    name:str = opt('auto', "small (28 pixels), resnet18, resnet50, resnet101, or auto: by the images' size",
-                   among=('auto',*NETS), flag='net', first=True)
-    width:int = opt(16, "of the small network, where it starts untrained", least=1)
-    weights:str|None = opt(None, "where features start: foundation (the generator's own classes), "
-                                 "for a torchvision net imagenet, or a file; untrained if left out")
+    name:str = opt(
+        'auto',
+        "small (28 pixels), resnet18, resnet50, resnet101, or auto: by the images' size",
+        among=('auto',*NETS), flag='net', first=True)
+    width:int = opt(
+        16,
+        "of the small network, where it starts untrained",
+        least=1)
+    weights:str|None = opt(
+        None,
+        "where features start: foundation (the generator's own classes), "
+        "for a torchvision net imagenet, or a file; untrained if left out")
 
 # %% ../nbs/57_classifiers.ipynb #2e46f1ea
 @dataclass(frozen=True)
 class Train:
     "How the classifier is trained"
     steps:int = opt(300, "training steps", least=1, first=True)
-    epochs:int|None = opt(None, "passes over the labelled images, in place of steps, each followed by a validation",
-                          least=1)
-    batch:int = opt(64, "labelled images a step, and as many unlabelled ones", least=1)
+    epochs:int|None = opt(
+        None,
+        "passes over the labelled images, in place of steps, each followed by a validation",
+        least=1)
+    batch:int = opt(
+        64,
+        "labelled images a step, and as many unlabelled ones",
+        least=1)
     lr:float = opt(.1, "learning rate of the classifier", least=0)
     momentum:float = opt(.9, "Nesterov's", least=0, most=1)
     weight_decay:float = opt(0., "of the classifier's weights", least=0)
-    amp:bool = opt(False, "bfloat16 for the passes in which nothing is differentiated twice or by differences; "
-                          "CUDA only")
+    amp:bool = opt(
+        False,
+        "bfloat16 for the passes in which nothing is differentiated twice or by differences; "
+        "CUDA only")
 
 @dataclass(frozen=True)
 class Validation:
     "Images held out, to choose the best weights by"
-    share:float = opt(.1, "part of the labelled images that is held out", least=0, most=.99, flag='validation')
+    share:float = opt(
+        .1, "part of the labelled images that is held out",
+        least=0, most=.99, flag='validation')
     checks:int = opt(20, "times the held-out images are asked", least=1)
 
 def lr_at(cfg:Train, step:int)->float:

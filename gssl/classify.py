@@ -23,33 +23,47 @@ from .mpssl import SSL, Trial, check_ssl, train_ssl
 @dataclass(frozen=True)
 class Target:
     "What is to be classified, and how much of it is labelled"
-    name:str = opt('digits',
-        "digits, glyphs, omniglot, or a folder of class folders", flag='data', first=True)
-    root:str|None = opt(None, "where the data lie (named data sets)", place=True)
-    group:str|None = opt(None, "only the classes of this alphabet or script")
+    name:str = opt(
+        'digits',
+        "digits, glyphs, omniglot, or a folder of class folders",
+        flag='data', first=True)
+    root:str|None = opt(
+        None, "where the data lie (named data sets)",
+        place=True)
+    group:str|None = opt(
+        None, "only the classes of this alphabet or script")
     classes:int|None = opt(None,
         "only so many of the classes, drawn by the seed", least=1)
-    labels_per_class:int = opt(10, "labelled images of each class", least=1, first=True)
-    fraction:float|None = opt(None,
+    labels_per_class:int = opt(
+        10, "labelled images of each class", least=1,
+        first=True)
+    fraction:float|None = opt(
+        None,
         "this part of all training images is labelled, in place of labels_per_class",
         above=0, most=1)
-    size:int|None = opt(None, "side of the images in pixels", least=8, first=True)
+    size:int|None = opt(
+        None, "side of the images in pixels", least=8,
+        first=True)
     split:str = opt('test', "which classes of omniglot and glyphs")
 
 @dataclass(frozen=True)
 class SSLRun(SSL, Cell):
     "A run: data, how many labels, and how to learn from them"
     data:Target = part(Target(), help="what is classified")
-    lams:str = opt('',
+    lams:str = opt(
+        '',
         "choose lam among these on the held-out images, such as 0.1,0.3,1,3: a run "
         "for each")
     stale = ('state.safetensors', 'log.jsonl', 'classifier.safetensors')
     @property
-    def name(self)->str: return f'{self.unlabelled.name}-{self.loss.name}'
+    def name(self)->str:
+        return f'{self.unlabelled.name}-{self.loss.name}'
     def check(self):
         check_ssl(self)
-        if self.lams: Search(self).check()
-    def needs(self)->dict: return dict(search=Search(self)) if self.lams else {}
+        if self.lams:
+            Search(self).check()
+    def needs(self)->dict:
+        return dict(search=Search(self)) if self.lams else {}
     def ready(self)->'SSLRun':
         divide(self)
         return self
@@ -59,8 +73,10 @@ class SSLRun(SSL, Cell):
             found = load_json(needs['search']/'record.json')
             cfg = change(self, loss__lam=found['lam'])
         labelled, real, test = divide(cfg)
-        trial = Trial(cfg, labelled.images, labelled.labels, labelled.n_classes, real.images,
-                      device=device, quiet=quiet)
+        trial = Trial(
+            cfg, labelled.images, labelled.labels,
+            labelled.n_classes, real.images, device=device,
+            quiet=quiet)
         rows = train_ssl(trial, folder, quiet=quiet)
         right = predict_proba(trial.net, test.images, device).argmax(1)==test.labels
         save_state(folder/'classifier.safetensors', dict(
@@ -75,12 +91,16 @@ def target(cfg:SSLRun)->tuple: # the pool to draw labels from, the test ImageSet
     if data.name in FINEGRAINED:
         size = data.size or 224
         return tuple(finegrained(data.name, data.root, split, size) for split in official)
-    def read(split): return load(data.name, root=data.root, split=split, size=data.size)
-    if data.name=='digits': return tuple(map(read, official))
-    if data.name in DATASETS: return only(read(data.split), data, cfg.seed), None
+    def read(split):
+        return load(data.name, root=data.root, split=split, size=data.size)
+    if data.name=='digits':
+        return tuple(map(read, official))
+    if data.name in DATASETS:
+        return only(read(data.split), data, cfg.seed), None
     try:
         pool, test = map(read, official)
-        if pool.classes==test.classes and pool.labels is not None: return pool, test
+        if pool.classes==test.classes and pool.labels is not None:
+            return pool, test
     except ValueError: pass
     return only(read('all'), data, cfg.seed), None
 
@@ -93,7 +113,8 @@ def only(pool:ImageSet, data:Target, seed:int)->ImageSet:
             raise ValueError(f"no group '{data.group}' in {pool.source}: "
                              f"there are {', '.join(sorted(set(groups)))}")
         pool = pool.of_classes(ids)
-    if not data.classes: return pool
+    if not data.classes:
+        return pool
     n = pool.n_classes
     if data.classes>n:
         raise ValueError(f"{pool.source} has {n} classes: "
@@ -105,9 +126,12 @@ def divide(cfg:SSLRun)->tuple: # labelled, real unlabelled, test: ImageSets
     "Labelled images, and what is left, for the oracle and for the test"
     pool, test = target(cfg)
     share = cfg.data.fraction
-    if share is None: labelled, rest = draw_labels(pool, cfg.data.labels_per_class, cfg.seed)
-    else: labelled, rest = part_of(pool, share, cfg.seed)
-    if test is not None: return labelled, rest, test
+    if share is None:
+        labelled, rest = draw_labels(pool, cfg.data.labels_per_class, cfg.seed)
+    else:
+        labelled, rest = part_of(pool, share, cfg.seed)
+    if test is not None:
+        return labelled, rest, test
     n = len(rest)
     order = Draw(cfg.seed).uniform(1, n, stream='halves')[0].argsort()
     halves = (rest.subset(at.sort().values) for at in (order[:n//2], order[n//2:]))
@@ -124,7 +148,8 @@ def said(cfg:SSLRun,
     p, n = right.float().mean().item(), len(right)
     held, labelled = trial.held, trial.held+len(trial.x)
     how = 'none held out (too few labels): last weights'
-    if held: how = f'{held} of {labelled} labelled images held out, best step {trial.best["step"]}'
+    if held:
+        how = f'{held} of {labelled} labelled images held out, best step {trial.best["step"]}'
     generator = getattr(trial.source, 'generator', None)
     chosen = dict(lam=cfg.loss.lam) if cfg.lams else {}
     return dict(labels_per_class=cfg.data.labels_per_class,
@@ -146,10 +171,12 @@ class Search(Cell):
     "The weight of the unlabelled loss that is best on held-out images"
     run:SSLRun = part(SSLRun)
     @property
-    def seed(self)->int: return self.run.seed
+    def seed(self)->int:
+        return self.run.seed
     def weights(self)->list:
         lams = self.run.lams
-        try: return [float(v) for v in lams.split(',')]
+        try:
+            return [float(v) for v in lams.split(',')]
         except ValueError:
             raise ValueError(f"--lams {lams}: numbers with commas between, "
                              "such as 0.5,1,10") from None
@@ -163,12 +190,14 @@ class Search(Cell):
             raise ValueError(f"lambda is chosen on held-out images, and {labels} labels a class "
                              f"leave none (validation={share}): "
                              "label 5 or more a class, or set lam yourself")
-        for lam in weights: check_ssl(change(cfg, loss__lam=lam))
+        for lam in weights:
+            check_ssl(change(cfg, loss__lam=lam))
     def needs(self)->dict:
         return {f'lam-{lam:g}': change(self.run, loss__lam=lam, lams='')
                 for lam in self.weights()}
     def work(self, folder, needs, watch, device, quiet):
-        def reached(at): return max(row.get('valid',0.) for row in RunLog(at/'log.jsonl').rows())
+        def reached(at):
+            return max(row.get('valid',0.) for row in RunLog(at/'log.jsonl').rows())
         best = {lam: reached(at) for lam,at in zip(self.weights(), needs.values())}
         lam = max(sorted(best), key=best.get)
         return dict(lam=lam, valid=best)

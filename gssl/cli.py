@@ -22,16 +22,24 @@ def add_options(parser, cfg, only=None): # only: options to take, where not all
     for flag,(f,at,default) in sorted(found.items(), key=lambda kv: not kv[1][0].metadata.get('first')):
         title = MOST if f.metadata.get('first') else f'of {at}' if at else 'further'
         group = groups[title] = groups.get(title) or parser.add_argument_group(title)
-        group.add_argument(f'--{flag}', default=argparse.SUPPRESS, **_reads(f, default))
+        group.add_argument(
+            f'--{flag}', default=argparse.SUPPRESS,
+            **_reads(f, default))
     return parser
 
 def _reads(f, default)->dict: # what argparse needs to know of a field
     text = f.metadata['help'].replace('%','%%')
     kinds = typing.get_args(f.type) if isinstance(f.type, types.UnionType) else (f.type,)
-    if bool in kinds: return dict(action=argparse.BooleanOptionalAction if default else 'store_true', help=text)
+    if bool in kinds:
+        return dict(
+            action=argparse.BooleanOptionalAction if default else 'store_true',
+            help=text)
     kind = next((k for k in (int,float) if k in kinds), str)
     shown = '' if default is None or default=='' else f' (default: {default})'
-    return dict(type=kind, metavar=kind.__name__.upper() if kind is not str else 'NAME', help=text+shown)
+    return dict(
+        type=kind,
+        metavar=kind.__name__.upper() if kind is not str else 'NAME',
+        help=text+shown)
 
 def dashes(argv:list)->list:
     "Options as written here: --test_tasks means --test-tasks"
@@ -44,7 +52,10 @@ def dashes(argv:list)->list:
 @dataclass(frozen=True)
 class Place:
     "Where a run lies and on what it runs"
-    out:str = opt('runs', "folder of the run: config, log, state, record.json", first=True)
+    out:str = opt(
+        'runs',
+        "folder of the run: config, log, state, record.json",
+        first=True)
     device:str = opt('auto', "auto, cpu, cuda")
     fresh:bool = opt(False, "forget what the folder holds and start over")
 
@@ -52,13 +63,19 @@ class Place:
 class Demo:
     "The demonstration"
     seed:int = opt(0, "seed of everything random", first=True)
-    scale:float = opt(1., "shorten meta-training and evaluation, such as 0.1", above=0, first=True)
-    generator:str = opt('vae-glyphs', "shipped generator, or the folder of one trained on glyphs")
+    scale:float = opt(
+        1.,
+        "shorten meta-training and evaluation, such as 0.1",
+        above=0, first=True)
+    generator:str = opt(
+        'vae-glyphs',
+        "shipped generator, or the folder of one trained on glyphs")
 
 @dataclass(frozen=True)
 class Again:
     "Another test of a finished run"
-    shot:int|None = opt(None, "labelled images a class", least=1, first=True)
+    shot:int|None = opt(
+        None, "labelled images a class", least=1, first=True)
     tasks:int|None = opt(None, "test tasks", least=1, first=True)
     query:int|None = opt(None, "query images a class", least=1)
     way:int|None = opt(None, "classes a task", least=2)
@@ -66,12 +83,22 @@ class Again:
 @dataclass(frozen=True)
 class Whole:
     "Which cells of a table or figure"
-    seeds:str|None = opt(None, "how many, from 0 on, or which, such as 3-17 or 3,8; the table's own by default",
-                         first=True)
-    rows:str = opt('', "only rows whose name holds this text; several with | between", first=True)
-    columns:str = opt('', "only columns whose name holds this text; several with | between", first=True)
-    budget:str = opt('short', "short, for two cores, or full, as the paper has it", among=('short','full'),
-                     first=True)
+    seeds:str|None = opt(
+        None,
+        "how many, from 0 on, or which, such as 3-17 or 3,8; the table's own by default",
+        first=True)
+    rows:str = opt(
+        '',
+        "only rows whose name holds this text; several with | between",
+        first=True)
+    columns:str = opt(
+        '',
+        "only columns whose name holds this text; several with | between",
+        first=True)
+    budget:str = opt(
+        'short',
+        "short, for two cores, or full, as the paper has it",
+        among=('short','full'), first=True)
 
 NAMED = ('name', 'of a table or figure, as gssl list says')
 
@@ -82,9 +109,13 @@ def parse(prog:str, about:str, argv:list,
          )->tuple:          # the options given of each, the values of the words
     "What stands on a command line"
     usage = ' '.join([prog, *(name.upper() for name,_ in words), '[options]'])
-    parser = argparse.ArgumentParser(prog=prog, usage=usage, description=about, allow_abbrev=False)
-    for name,text in words: parser.add_argument(name, help=text)
-    for i,cfg in enumerate(cfgs): add_options(parser, cfg, only if i==0 else None)
+    parser = argparse.ArgumentParser(
+        prog=prog, usage=usage, description=about,
+        allow_abbrev=False)
+    for name,text in words:
+        parser.add_argument(name, help=text)
+    for i,cfg in enumerate(cfgs):
+        add_options(parser, cfg, only if i==0 else None)
     given = vars(parser.parse_args(dashes(argv)))
     said, out = [given.pop(name) for name,_ in words], []
     for cfg in cfgs:
@@ -103,13 +134,18 @@ def demo(argv, prog):
 def generator(argv, prog):
     "Train a generator on the training images, without labels but for the kinds that learn classes"
     from gssl.trained import Trained
-    def said(r): return f"trained {r['name']}, {r['images']} images, {r['steps']} steps ({r['seconds']:.0f} s)"
-    run_one(argv, prog, generator.__doc__, Trained(), 'runs/generator', said)
+    def said(r):
+        return f"trained {r['name']}, {r['images']} images, {r['steps']} steps ({r['seconds']:.0f} s)"
+    run_one(
+        argv, prog, generator.__doc__, Trained(),
+        'runs/generator', said)
 
 def fewshot(argv, prog):
     "Meta-train on tasks from a source and test on unseen classes; the same command continues a killed run"
     from gssl.fewshot import FewShot
-    run_one(argv, prog, fewshot.__doc__, FewShot(), 'runs/fewshot', said_fewshot)
+    run_one(
+        argv, prog, fewshot.__doc__, FewShot(),
+        'runs/fewshot', said_fewshot)
 
 def classify(argv, prog):
     "Learn a classifier from few labels and a generator's images (MP-SSL and its neighbours)"
@@ -118,7 +154,9 @@ def classify(argv, prog):
     published = '--published' in argv
     argv = [a for a in argv if a!='--published']
     about = classify.__doc__+". --published: the paper's choices where ours differ (lr, tau, mapper, line 10)"
-    run_one(argv, prog, about, SSLRun(), 'runs/classify', said_classify, PUBLISHED if published else {})
+    run_one(
+        argv, prog, about, SSLRun(), 'runs/classify',
+        said_classify, PUBLISHED if published else {})
 
 def run_one(argv, prog, about, cell, out, said, common={}):
     "A cell from its options: run, and say its result in a line"
@@ -130,10 +168,14 @@ def run_one(argv, prog, about, cell, out, said, common={}):
 def evaluate(argv, prog):
     "Test a finished run again, with other shots, queries or numbers of tasks"
     words = [('folder', "a finished run's folder")]
-    (again, at), (folder,) = parse(prog, evaluate.__doc__, argv, Again(), Place(), words=words)
+    (again, at), (folder,) = parse(
+        prog, evaluate.__doc__, argv, Again(), Place(),
+        words=words)
     again, at = configure(Again(), again), configure(Place(), at)
     from gssl.fewshot import evaluate_run
-    r = evaluate_run(folder, again.shot, again.tasks, again.query, again.way, at.device)
+    r = evaluate_run(
+        folder, again.shot, again.tasks, again.query,
+        again.way, at.device)
     print(said_fewshot(r)+f'. Record: {folder}')
 
 def run(argv, prog):
@@ -144,15 +186,19 @@ def run(argv, prog):
         grid = GRIDS[table_of(name).grid]()
         only = set(options(grid)) - {*options(Whole()), *options(Place())}
     about = run.__doc__+'. Any option of its cells (--root, --iterations, --test-tasks...) changes all of them'
-    (given, which, at), (name,) = parse(prog, about, argv, grid, Whole(), Place(),
-                                        words=[NAMED], only=only)
+    (given, which, at), (name,) = parse(
+        prog, about, argv, grid, Whole(), Place(),
+        words=[NAMED], only=only)
     which, at = configure(Whole(), which), configure(Place(), at)
     check_fields(which)
-    run_table(name, at.out, which.seeds, which.rows, which.columns, which.budget, at.device, **given)
+    run_table(
+        name, at.out, which.seeds, which.rows,
+        which.columns, which.budget, at.device, **given)
 
 def table(argv, prog):
     "Print what there is of a table or figure: our numbers beside the paper's"
-    (at,), (name,) = parse(prog, table.__doc__, argv, Place(), words=[NAMED])
+    (at,), (name,) = parse(
+        prog, table.__doc__, argv, Place(), words=[NAMED])
     from gssl.runner import show_table
     print(show_table(name, configure(Place(), at).out))
 
@@ -174,8 +220,10 @@ def said_classify(r:dict)->str:
 
 # %% ../nbs/79_cli.ipynb #78caeeab
 COMMANDS = {
-    'demo': demo, 'generator': generator, 'fewshot': fewshot, 'evaluate': evaluate, 'classify': classify,
-    'run': run, 'table': table, 'list': list_}
+    'demo': demo, 'generator': generator,
+    'fewshot': fewshot, 'evaluate': evaluate,
+    'classify': classify, 'run': run, 'table': table,
+    'list': list_}
 
 def overview()->str:
     "What `gssl` says when asked nothing"
@@ -191,13 +239,18 @@ def main(argv:list|None=None)->int: # exit code
         return 0
     name, *rest = argv
     if name not in COMMANDS:
-        print(f"gssl: no command '{name}': choose one of {', '.join(COMMANDS)}", file=sys.stderr)
+        print(
+            f"gssl: no command '{name}': choose one of {', '.join(COMMANDS)}",
+            file=sys.stderr)
         return 2
-    try: COMMANDS[name](rest, f'gssl {name}')
+    try:
+        COMMANDS[name](rest, f'gssl {name}')
     except (ValueError, OSError, FloatingPointError, ImportError) as e:
         print(f'gssl {name}: {e}', file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f'\ngssl {name}: stopped; the same command continues', file=sys.stderr)
+        print(
+            f'\ngssl {name}: stopped; the same command continues',
+            file=sys.stderr)
         return 130
     return 0

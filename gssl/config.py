@@ -52,15 +52,19 @@ def part(default,                # a dataclass, or an instance of one
         )->field:
     "A branch of a configuration"
     make = default if isinstance(default, type) else lambda: default
-    return field(default_factory=make, metadata=dict(named=named, help=help, first=first))
+    return field(
+        default_factory=make,
+        metadata=dict(named=named, help=help, first=first))
 
 # %% ../nbs/04_config.ipynb #d6a52425
 def leaves(cfg, at:str=''): # (address, field, value) of every leaf
     "The leaves of a configuration, in order"
     for f in fields(cfg):
         value = getattr(cfg, f.name)
-        if is_dataclass(value): yield from leaves(value, f'{at}{f.name}.')
-        else: yield at+f.name, f, value
+        if is_dataclass(value):
+            yield from leaves(value, f'{at}{f.name}.')
+        else:
+            yield at+f.name, f, value
 
 def flag_of(f)->str:
     "A field's name on the command line"
@@ -75,8 +79,10 @@ def change(cfg, **new): # part__field=value, or field=value of the top
         if head not in known:
             kind = type(cfg).__name__
             raise ValueError(f"{kind} has no field '{head}': it has {', '.join(known)}")
-        if rest: below.setdefault(head,{})[rest] = value
-        else: here[head] = value
+        if rest:
+            below.setdefault(head,{})[rest] = value
+        else:
+            here[head] = value
     cfg = replace(cfg, **here)
     parts = {k: change(getattr(cfg,k), **v) for k,v in below.items()}
     return replace(cfg, **parts)
@@ -97,12 +103,15 @@ _WORDS = {bool: 'true or false',
 def check_value(f, hint, value, name:str):
     "Refuse a value that a field may not have"
     kinds, m = _kinds(hint), f.metadata
-    if value is None and type(None) in kinds: return
+    if value is None and type(None) in kinds:
+        return
     truth = isinstance(value, bool)
     number = isinstance(value, (int,float)) and not truth
     wrong = (bool in kinds)!=truth or (str in kinds)!=isinstance(value, str)
-    if int in kinds and float not in kinds: wrong |= not number or value!=value//1
-    if float in kinds: wrong |= not number or not math.isfinite(value)
+    if int in kinds and float not in kinds:
+        wrong |= not number or value!=value//1
+    if float in kinds:
+        wrong |= not number or not math.isfinite(value)
     if wrong:
         wanted = ' or '.join(_WORDS.get(k, k.__name__) for k in kinds)
         raise ValueError(f"{name}={value!r}: {wanted} is wanted")
@@ -110,7 +119,9 @@ def check_value(f, hint, value, name:str):
         if bound in m and bad(value, m[bound]):
             raise ValueError(f"{name}={value}: {words} {m[bound]} ({m['help']})")
     if among := m.get('among'):
-        one_of(value, among() if callable(among) else among, name.split('.')[-1])
+        one_of(
+            value, among() if callable(among) else among,
+            name.split('.')[-1])
 
 def check_fields(cfg, at:str=''):
     "Refuse a configuration that holds a value which its field may not have"
@@ -118,8 +129,10 @@ def check_fields(cfg, at:str=''):
     for f in fields(cfg):
         value, name = getattr(cfg, f.name), at+f.name
         kinds = _kinds(hints[f.name])
-        if not is_dataclass(value): check_value(f, hints[f.name], value, name)
-        elif isinstance(value, kinds): check_fields(value, name+'.')
+        if not is_dataclass(value):
+            check_value(f, hints[f.name], value, name)
+        elif isinstance(value, kinds):
+            check_fields(value, name+'.')
         else:
             wanted = ' or '.join(k.__name__ for k in kinds)
             raise ValueError(f"{name} is a {type(value).__name__}: {wanted} is wanted")
@@ -130,7 +143,8 @@ def described(cfg, places:bool=True)->dict: # with or without where things lie
     out = {}
     for f in fields(cfg):
         value = getattr(cfg, f.name)
-        if f.metadata.get('place') and not places: continue
+        if f.metadata.get('place') and not places:
+            continue
         if is_dataclass(value):
             kind = {'is':type(value).__name__} if f.metadata.get('named') else {}
             value = kind | described(value, places)
@@ -148,10 +162,13 @@ def rebuild(kind:type, d:dict): # a dataclass; what `described` made of one
                          "this was written by another version")
     for name,value in d.items():
         branches = {k.__name__:k for k in _kinds(hints.get(name)) if is_dataclass(k)}
-        if name=='is': continue
+        if name=='is':
+            continue
         if branches:
             first = next(iter(branches))
-            chosen = one_of(dict(value).get('is', first), tuple(branches), name)
+            chosen = one_of(
+                dict(value).get('is', first), tuple(branches),
+                name)
             value = rebuild(branches[chosen], value)
         out[name] = value
     return kind(**out)
@@ -188,13 +205,15 @@ def configure(cfg,
     given, common = ({k.replace('_','-'):v for k,v in d.items()} for d in (given, common))
     for f in fields(cfg):
         named, flag = f.metadata.get('named'), flag_of(f)
-        if not named or flag not in common|given: continue
+        if not named or flag not in common|given:
+            continue
         value = given.pop(flag) if flag in given else common[flag]
         kind = named[one_of(value, tuple(named), f.name)]
         cfg = replace(cfg, **{f.name: kind})
     cfg,_ = _fill(cfg, {k:v for k,v in common.items() if k not in given})
     cfg,left = _fill(cfg, given)
-    if left: _refuse(cfg, next(iter(left)))
+    if left:
+        _refuse(cfg, next(iter(left)))
     return cfg
 
 def _refuse(cfg, name:str): # an option that found no place
@@ -219,7 +238,8 @@ def _fill(cfg, given:dict)->tuple: # the configuration; the options that found n
         value = getattr(cfg, f.name)
         if is_dataclass(value):
             filled, rest = _fill(value, given)
-            if filled!=value: new[f.name] = filled
+            if filled!=value:
+                new[f.name] = filled
             left = {k:v for k,v in left.items() if k in rest}
         elif flag_of(f) in given:
             new[f.name] = given[flag_of(f)]

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 # %% ../nbs/00_core.ipynb #a89567db
-def _signed(x:int)->int: return (x + 2**63) % 2**64 - 2**63
+def _signed(x:int)->int:
+    return (x + 2**63) % 2**64 - 2**63
 _GOLDEN = _signed(0x9E3779B97F4A7C15)
 _M1 = _signed(0xBF58476D1CE4E5B9)
 _M2 = _signed(0x94D049BB133111EB)
@@ -38,7 +39,9 @@ class Draw:
         return _GOLDEN*(torch.arange(first, first+n, device=self.device)+1)
     def bits(self, tasks:int, *shape:int, stream:str=''):
         "int64 hashes (tasks, *shape) of the addresses"
-        key = torch.tensor(_signed(zlib.crc32(stream.encode())), device=self.device)
+        key = torch.tensor(
+            _signed(zlib.crc32(stream.encode())),
+            device=self.device)
         for part in (self.seed, self.step):
             key = mix64(key + _signed(_GOLDEN*(part+1)))
         key = mix64(key + self._counter(self.first, tasks))
@@ -87,7 +90,8 @@ def as_seeds(seeds)->tuple: # 3 or '3': how many, from 0 on; '3-7', '3,8' or (3,
                 found += range(int(first), int(last or first)+1)
         else:
             found = range(int(seeds)) if isinstance(seeds, (int,str)) else seeds
-    except ValueError: found = ()
+    except ValueError:
+        found = ()
     if not len(found):
         raise ValueError(f"seeds={seeds}: say how many, such as 5, or which, such as 3-7 or 3,8")
     return tuple(found)
@@ -97,7 +101,8 @@ def pick_device(name:str='auto')->str: # 'auto', 'cpu', 'cuda', 'cuda:1', 'mps'
     "The device to use: 'auto' takes a GPU where there is one"
     if name=='auto':
         return 'cuda' if torch.cuda.is_available() else 'cpu'
-    try: torch.empty(0, device=name)
+    try:
+        torch.empty(0, device=name)
     except (RuntimeError, AssertionError) as e:
         why = str(e).splitlines()[0]
         raise ValueError(f"device '{name}' cannot be used here ({why}): choose 'auto' or 'cpu'") from e
@@ -106,13 +111,17 @@ def pick_device(name:str='auto')->str: # 'auto', 'cpu', 'cuda', 'cuda:1', 'mps'
 def versions()->dict:
     "Versions of what a result depends on"
     def v(name):
-        try: return version(name)
-        except PackageNotFoundError: return None
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            return None
     return dict(python=platform.python_version(), **{n:v(n) for n in ('gssl','torch','torchvision','numpy')})
 
 def hardware(device:str='cpu')->dict:
     "What the numbers were made on"
     gpu = torch.cuda.get_device_name(device) if str(device).startswith('cuda') else None
     return dict(
-        device=str(device), gpu=gpu, machine=platform.machine(), system=platform.system(),
-        cores=os.cpu_count(), threads=torch.get_num_threads())
+        device=str(device), gpu=gpu,
+        machine=platform.machine(),
+        system=platform.system(), cores=os.cpu_count(),
+        threads=torch.get_num_threads())

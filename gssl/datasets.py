@@ -25,8 +25,10 @@ def _is_grey(store:Store, name:str)->bool:
     data = store.read(name)
     try:
         im = Image.open(io.BytesIO(data))
-        if im.mode in ('1','L','LA') or im.mode[0]=='I': return True
-    except Exception: pass      # `decode` says what is wrong
+        if im.mode in ('1','L','LA') or im.mode[0]=='I':
+            return True
+    except Exception:
+        pass # `decode` says what is wrong
     a = decode(data, f'{store.path}: {name}')
     return bool((a[0]==a[1]).all() and (a[0]==a[2]).all())
 
@@ -114,13 +116,20 @@ def folder(path,               # a folder (or zip) of class folders
         files = [(store,n) for _,ns in chosen for n in ns]
         labels = [k for k,(_,ns) in enumerate(chosen) for _ in ns]
         classes = [c for c,_ in chosen]
-        if None in classes: labels,classes = None,[]
-        return Listing(files, labels, classes, channels=deep, size=size, crop=crop)
-    params = dict(split=split, size=size, seed=seed, channels=channels, crop=crop, share=share)
+        if None in classes:
+            labels,classes = None,[]
+        return Listing(
+            files, labels, classes, channels=deep,
+            size=size, crop=crop)
+    params = dict(
+        split=split, size=size, seed=seed,
+        channels=channels, crop=crop, share=share)
     images,labels,classes,_ = decoded(name, [store.path], params, listing)
     source = f'{name} {split}'
-    if size: source += f', {size} px'
-    if None in by: source += f', split seed {seed}'
+    if size:
+        source += f', {size} px'
+    if None in by:
+        source += f', split seed {seed}'
     return ImageSet(images, labels, classes, source)
 
 # %% ../nbs/14_datasets.ipynb #e4d6ce99
@@ -130,7 +139,8 @@ def digits(split:str='train', # by image: 'train' 60%, 'valid' 20%, 'test' 20%, 
           )->ImageSet:        # (1,size,size), ink 255 on 0
     "scikit-learn's digits; all ten are in every split"
     check_split(split, size)
-    try: from sklearn.datasets import load_digits
+    try:
+        from sklearn.datasets import load_digits
     except ImportError as e:
         raise ImportError("the digits come with scikit-learn, which is not installed: "
                           "pip install scikit-learn, or 'gssl[digits]'") from e
@@ -141,10 +151,14 @@ def digits(split:str='train', # by image: 'train' 60%, 'valid' 20%, 'test' 20%, 
     i = split_classes(n, (n*3//5, n//5), split, seed, 'digits')
     classes = [str(k) for k in range(10)]
     source = f'digits {split}, {size} px, split seed {seed}'
-    return ImageSet(x[i], torch.from_numpy(d.target)[i].long(), classes, source)
+    return ImageSet(
+        x[i], torch.from_numpy(d.target)[i].long(), classes,
+        source)
 
 # %% ../nbs/14_datasets.ipynb #6faeb713
-DATASETS = dict(glyphs=glyphs, omniglot=omniglot, miniimagenet=miniimagenet, digits=digits)
+DATASETS = dict(
+    glyphs=glyphs, omniglot=omniglot,
+    miniimagenet=miniimagenet, digits=digits)
 
 def load(name_or_folder,     # a name in DATASETS, or a folder (or zip) of class folders
          root=None,          # where a named set's files are; None: GSSL_DATA; a folder's parent

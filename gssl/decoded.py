@@ -35,7 +35,9 @@ def _stamp(path)->list:
         s = f.stat()
         name = str(f.relative_to(p)) if f!=p else f.name
         stats.append((name, s.st_size, s.st_mtime_ns))
-    return [str(p.resolve()), len(stats), sha256(json.dumps(stats).encode()).hexdigest()]
+    return [
+        str(p.resolve()), len(stats),
+        sha256(json.dumps(stats).encode()).hexdigest()]
 
 def write_images(path,      # file to write
                  chunks,    # iterable of uint8 arrays (k,c,h,w)
@@ -46,7 +48,9 @@ def write_images(path,      # file to write
     chunks = iter(chunks)
     first = next(chunks)
     shape = (n,*first.shape[1:])
-    images = dict(dtype='U8', shape=shape, data_offsets=[0, int(np.prod(shape))])
+    images = dict(
+        dtype='U8', shape=shape,
+        data_offsets=[0, int(np.prod(shape))])
     head = json.dumps({'__metadata__':meta, 'images':images}).encode()
     head += b' '*(-len(head)%8)
     with atomic(path) as tmp, open(tmp,'wb') as f:
@@ -68,7 +72,9 @@ class Listing:
     def pixels(self, store:Store, name:str)->np.ndarray: # uint8 (c,h,w)
         "One file, decoded"
         where = f'{store.path}: {name}'
-        return decode(store.read(name), where, self.channels, self.size, self.crop)
+        return decode(
+            store.read(name), where, self.channels,
+            self.size, self.crop)
     def chunks(self, k:int=128): # images a chunk
         "Decode all files on all cores, in order"
         shape = self.pixels(*self.files[0]).shape
@@ -102,7 +108,8 @@ def _read_cache(path:Path, stamp:str):
     try:
         with safe_open(path, 'pt') as f:
             meta = f.metadata()
-            if meta.get('stamp')!=stamp: return None
+            if meta.get('stamp')!=stamp:
+                return None
             return f.get_tensor('images'), json.loads(meta['about'])
     except Exception:
         return None # absent, cut short, foreign: it is made again
@@ -117,7 +124,9 @@ def _make_cache(path:Path, stamp:str, ls:Listing):
         found = _read_cache(path, stamp)
     except OSError:
         pass # nowhere to write, or no room
-    return found or (torch.from_numpy(np.concatenate(list(ls.chunks()))), about)
+    return found or (
+        torch.from_numpy(np.concatenate(list(ls.chunks()))),
+        about)
 
 def decoded(name:str,    # the data set's name: the cache file's too
             sources:list,# files and folders it is made from
@@ -137,7 +146,8 @@ def decoded(name:str,    # the data set's name: the cache file's too
         found = _make_cache(path, stamp, ls)
     images,about = found
     y = about['labels']
-    if y is not None: y = torch.tensor(y, dtype=torch.int64)
+    if y is not None:
+        y = torch.tensor(y, dtype=torch.int64)
     return images, y, about['classes'], about['groups']
 
 # %% ../nbs/11_decoded.ipynb #5a7723d1

@@ -23,7 +23,8 @@ from .show import png_uri, save_png, show_grid, text_table
 def example_tasks(cfg:FewShot, tasks:int=2)->torch.Tensor: # (N, tasks*(1+Q), c, h, w)
     "Some of a LASIUM cell's one-shot tasks, side by side; a class a row"
     cfg, images = resolved(cfg, cfg.data.load('train').shape), cfg.data.load('train')
-    source = make_source(cfg, images, open_generator(cfg.latent.generator.name))
+    source = make_source(
+        cfg, images, open_generator(cfg.latent.generator.name))
     batch = source(tasks, Draw(cfg.seed))
     support, query = batch.support_x.unflatten(1,(batch.way,-1)), batch.query_x.unflatten(1,(batch.way,-1))
     return torch.cat(list(torch.cat([support, query], 2)), 1)
@@ -31,7 +32,8 @@ def example_tasks(cfg:FewShot, tasks:int=2)->torch.Tensor: # (N, tasks*(1+Q), c,
 # %% ../nbs/78_demo.ipynb #aa3b54c9
 def demo_cells(seed:int=0, scale:float=1., generator:str='vae-glyphs')->dict: # (row, column) -> FewShot
     "The demonstration's cells; `scale` shortens meta-training and evaluation"
-    def short(n): return max(2, round(n*scale))
+    def short(n):
+        return max(2, round(n*scale))
     out = {k: change(c, seed=seed, train__iterations=short(c.train.iterations), test__tasks=short(c.test.tasks))
            for k,c in cells('demo').items()}
     return {k: change(c, source__generator__name=generator) for k,c in out.items()}
@@ -53,9 +55,11 @@ code{{background:#eee}}
 
 def table_rows(records:dict)->list: # (row, column) -> record
     "A table: name, then accuracy and interval for each shot, then seconds of the first"
-    def cell(r): return f"{r['accuracy']:.1f} ± {r['interval']:.1f}"
+    def cell(r):
+        return f"{r['accuracy']:.1f} ± {r['interval']:.1f}"
     rows = {}
-    for (row,_),r in records.items(): rows.setdefault(row,[]).append(r)
+    for (row,_),r in records.items():
+        rows.setdefault(row,[]).append(r)
     return [[name, *map(cell, rs), f"{rs[0]['seconds']:.0f}"] for name,rs in rows.items()]
 
 def demo_table(records:dict)->str:
@@ -94,11 +98,14 @@ def run_demo(out='demo', seed:int=0, scale:float=1., generator:str='vae-glyphs',
     save_png(out/'tasks.png', picture, zoom=2)
     say(f"LASIUM tasks, made without labels: {out/'tasks.png'}")
     for (row,column),cell in todo.items():
-        r = records[row,column] = run_cell(cell, out/row.lower().replace(' ','-'), device, quiet=quiet)
+        r = records[row,column] = run_cell(
+            cell, out/row.lower().replace(' ','-'), device,
+            quiet=quiet)
         shots = f"{column} shot{'s'*(column!='1')}"
         say(f"{row}: {r['accuracy']:.1f} ± {r['interval']:.1f} ({shots}), {r['seconds']:.0f} s")
     for name,text in (('table.md', demo_table(records)+'\n'), ('report.html', report_html(records, picture))):
-        with atomic(out/name) as tmp: tmp.write_text(text, encoding='utf-8')
+        with atomic(out/name) as tmp:
+            tmp.write_text(text, encoding='utf-8')
     write_records(out/'demo.jsonl', [dict(row=row, column=column, **r) for (row,column),r in records.items()])
     say('\n'+demo_table(records)+f"\n\n{time.monotonic()-start:.0f} s in all. Open {out/'report.html'}")
     return records

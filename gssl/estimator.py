@@ -20,9 +20,11 @@ from .mpssl import SSL, Trial, check_ssl, train_ssl
 # %% ../nbs/65_estimator.ipynb #90256aa5
 def as_images(images)->Tensor: # uint8 (n,c,h,w)
     "Arrays as this library keeps them: (n,h,w), (n,c,h,w) or (n,h,w,c); bytes, or floats in [0,1]"
-    if isinstance(images, ImageSet): return images.images
+    if isinstance(images, ImageSet):
+        return images.images
     x = images if isinstance(images, Tensor) else torch.from_numpy(np.ascontiguousarray(images))
-    if x.ndim==3: x = x[:,None]
+    if x.ndim==3:
+        x = x[:,None]
     if x.ndim!=4:
         raise ValueError(
             f"images have shape {tuple(x.shape)}: "
@@ -38,8 +40,10 @@ def as_images(images)->Tensor: # uint8 (n,c,h,w)
 
 def as_bytes(x:Tensor)->Tensor: # uint8
     "Bytes as they are; yes and no, and floats in [0,1], as 0 to 255"
-    if x.dtype==torch.uint8: return x.contiguous()
-    if x.dtype==torch.bool: return x.byte()*255
+    if x.dtype==torch.uint8:
+        return x.contiguous()
+    if x.dtype==torch.bool:
+        return x.byte()*255
     if not x.is_floating_point():
         raise ValueError(f"images are {x.dtype}: give bytes (uint8, 0 to 255) or floats in [0,1]")
     if not x.isfinite().all():
@@ -84,9 +88,12 @@ class GenerativeSSL:
         "The whole configuration; an unknown option is refused with the known ones"
         name = self.foundation if self._named() else 'given'
         given = dict(
-            unlabelled=self.unlabelled, loss=self.loss, foundation=str(name), steps=self.steps, seed=self.seed)
+            unlabelled=self.unlabelled, loss=self.loss,
+            foundation=str(name), steps=self.steps,
+            seed=self.seed)
         return configure(SSL(), {**given, **(self.options or {})})
-    def _named(self)->bool: return isinstance(self.foundation, (str,Path))
+    def _named(self)->bool:
+        return isinstance(self.foundation, (str,Path))
     def fit(self, images, labels=None,       # an ImageSet brings its own labels
             unlabelled_images=None):         # real ones, for unlabelled='real'
         "Train on labelled images"
@@ -99,10 +106,14 @@ class GenerativeSSL:
         y, self.classes_ = as_labels(labels, len(x))
         real = None if unlabelled_images is None else as_images(unlabelled_images)
         generator = None if self._named() else self.foundation
-        trial = Trial(cfg, x, y, len(self.classes_), real, generator, device, self.quiet)
+        trial = Trial(
+            cfg, x, y, len(self.classes_), real, generator,
+            device, self.quiet)
         if self.out:
             y_bytes = y[:,None].int().view(torch.uint8)[:,None,None]
-            claim(self.out, dict(**described(cfg), images=fingerprint(x), labels=fingerprint(y_bytes)))
+            claim(
+                self.out,
+                dict(**described(cfg), images=fingerprint(x), labels=fingerprint(y_bytes)))
         self.log_ = train_ssl(trial, self.out, quiet=self.quiet)
         self.net_, self.trial_, self.shape_, self.held_out_ = trial.net, trial, tuple(x.shape[1:]), trial.held
         return self
@@ -115,7 +126,9 @@ class GenerativeSSL:
             raise ValueError(
                 f"images are {tuple(x.shape[1:])}, the classifier was trained on {self.shape_}: "
                 "resize them, or convert grey and colour")
-        return predict_proba(self.net_, x, next(self.net_.parameters()).device.type).numpy()
+        return predict_proba(
+            self.net_, x,
+            next(self.net_.parameters()).device.type).numpy()
     def predict(self, images)->np.ndarray:
         p = self.predict_proba(images)
         return self.classes_[p.argmax(1)]

@@ -30,7 +30,8 @@ class Accuracy:
 
 def half_width(values:Tensor)->float:
     "Half the 95% interval of the mean of `values`: 1.96 s / sqrt(n); NaN for a single value"
-    if len(values)<2: return math.nan
+    if len(values)<2:
+        return math.nan
     return 1.96*values.double().std().item()/math.sqrt(len(values))
 
 # %% ../nbs/44_evaluation.ipynb #4972e0c2

@@ -31,7 +31,10 @@ class Axis:
     def live(self, w): # the module ipywidgets
         "A control of ipywidgets: between two numbers with a decimal point, every number"
         first, lo, hi = (self.values[i] for i in (self.start, 0, -1))
-        kw = dict(description=self.label, style=dict(description_width='initial'), value=first)
+        kw = dict(
+            description=self.label,
+            style=dict(description_width='initial'),
+            value=first)
         if self.kind=='range' and isinstance(first, float):
             return w.FloatSlider(
                 min=lo, max=hi, step=(hi-lo)/200,
@@ -47,7 +50,9 @@ class Scene:
     words:list|None=None # (text, tone) of each image, row by row; tone: a key of `TONES`
 
 # %% ../nbs/80_explorer.ipynb #8ecab358
-TONES = dict(plain='transparent', support='#3d85c6', good='#2e9e5b', bad='#e0701a')
+TONES = dict(
+    plain='transparent', support='#3d85c6', good='#2e9e5b',
+    bad='#e0701a')
 
 def _figure(x, text, tone):
     rendering = 'pixelated' if x.shape[-1]<64 else 'auto'
@@ -75,7 +80,8 @@ def _coarse(x:Tensor, levels:int)->Tensor:
 
 class _Index(dict):
     "Numbers things in the order in which they come"
-    def of(self, key): return self.setdefault(key, len(self))
+    def of(self, key):
+        return self.setdefault(key, len(self))
 
 def pack(explorer,
          levels:int=16, # of grey, or of each colour
@@ -88,7 +94,8 @@ def pack(explorer,
         f = []
         for image in _coarse(scene.images.flatten(0,1), levels):
             f.append(seen.of(image.numpy().tobytes()))
-            if f[-1]==len(frames): frames.append(image)
+            if f[-1]==len(frames):
+                frames.append(image)
         w = [words.of(tuple(w)) for w in scene.words or [plain]*len(f)]
         states.append(dict(c=scene.images.shape[1], f=f, w=w, t=scene.say))
     return torch.stack(frames), list(words), states
@@ -114,11 +121,15 @@ def need_ipywidgets():
 
 def someone_there()->bool:
     "Whether this runs in a kernel with a person at it, and ipywidgets installed"
-    if 'IPython' not in sys.modules: return False
+    if 'IPython' not in sys.modules:
+        return False
     kernel = getattr(sys.modules['IPython'].get_ipython(), 'kernel', None)
-    if not getattr(kernel, '_allow_stdin', False): return False
-    try: return bool(need_ipywidgets())
-    except ImportError: return False
+    if not getattr(kernel, '_allow_stdin', False):
+        return False
+    try:
+        return bool(need_ipywidgets())
+    except ImportError:
+        return False
 
 # %% ../nbs/80_explorer.ipynb #3461340a
 class Explorer:
@@ -138,7 +149,9 @@ class Explorer:
         "The start as a picture, for where scripts are off"
         s = self.start()
         width = self.zoom*s.images.shape[1]
-        picture = png_uri(_coarse(s.images, 16), pad=int(s.images.shape[:2].numel()>1))
+        picture = png_uri(
+            _coarse(s.images, 16),
+            pad=int(s.images.shape[:2].numel()>1))
         return (f'<img src="{picture}" alt="{escape(self.title)}" '
                 f'style="width:{width}px;max-width:100%;image-rendering:pixelated">'
                 f'<p>{escape(s.say)}</p>')
@@ -156,7 +169,9 @@ class Explorer:
             sprite=png_uri(frames, cols=across, pad=0))
     def html(self, levels:int=16)->str:
         "One element that needs no kernel, no network and no other file"
-        data = json.dumps(self.spec(levels), separators=(',',':'), ensure_ascii=False)
+        data = json.dumps(
+            self.spec(levels), separators=(',',':'),
+            ensure_ascii=False)
         data = data.replace('</', '<\\/')
         return (f'<div class="gssl-explorer" role="group" aria-label="{escape(self.title)}">'
                 f'<noscript>{self.still()}</noscript><form hidden></form>'
@@ -168,10 +183,14 @@ class Explorer:
         controls, out = [a.live(w) for a in self.axes], w.HTML()
         def show(_=None):
             out.value = scene_html(self.scene(*(c.value for c in controls)), self.zoom)
-        for c in controls: c.observe(show, 'value')
+        for c in controls:
+            c.observe(show, 'value')
         show()
         return w.VBox([*controls, out])
-    def _repr_html_(self): return self.html()
+    def _repr_html_(self):
+        return self.html()
     def _repr_mimebundle_(self, include=None, exclude=None):
-        page = {'text/html': self.html(), 'text/plain': f'<{type(self).__name__}: {self.title}>'}
+        page = {
+            'text/html': self.html(),
+            'text/plain': f'<{type(self).__name__}: {self.title}>'}
         return self.live()._repr_mimebundle_() | page if someone_there() else page

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from .backbones import Conv4
 from .cells import Cell, run_cell
-from .choices import (LEARNERS, SOURCES, STRENGTHS, Episode, Labelled, Latent, Maml, Mixed, Proto, Scratch,
-                          Test, Train, source_name)
+from .choices import (
+    LEARNERS, SOURCES, STRENGTHS, Episode, Labelled, Latent,
+    Maml, Mixed, Proto, Scratch, Test, Train, source_name)
 from .config import change, check_fields, named_as, opt, part, rebuild
 from .core import seeded
 from .evaluation import evaluate
@@ -33,31 +34,42 @@ from .training import meta_train
 class FewShot(Cell):
     "A cell of the first grid (LASIUM, Tables 5 and 6)"
     data:Data = part(Data)
-    source:Labelled|Latent|Mixed = part(Latent(), SOURCES,
+    source:Labelled|Latent|Mixed = part(
+        Latent(), SOURCES,
         "where training tasks come from: labelled, lasium-n, lasium-ro, lasium-oc, "
         "ssml (lasium-ro and labelled; also ssml-n, ssml-oc)")
-    learner:Maml|Proto|Scratch = part(Maml(), LEARNERS, "who learns: maml, protonets, scratch")
+    learner:Maml|Proto|Scratch = part(
+        Maml(), LEARNERS,
+        "who learns: maml, protonets, scratch")
     episode:Episode = part(Episode)
     train:Train = part(Train)
     test:Test = part(Test)
-    seed:int = opt(0, "seed of weights, of tasks, and of whose labels are left", first=True)
+    seed:int = opt(
+        0,
+        "seed of weights, of tasks, and of whose labels are left",
+        first=True)
     @property
-    def learns(self)->str: return named_as(self.__dataclass_fields__['learner'], self.learner)
+    def learns(self)->str:
+        return named_as(self.__dataclass_fields__['learner'], self.learner)
     @property
     def name(self)->str:
         return 'scratch' if self.learns=='scratch' else f'{source_name(self.source)}-{self.learns}'
     @property
     def latent(self)->Latent|None:
         "The generated part of its source, if tasks are generated at all"
-        if self.learns=='scratch' or isinstance(self.source, Labelled): return None
-        if isinstance(self.source, Latent): return self.source
+        if self.learns=='scratch' or isinstance(self.source, Labelled):
+            return None
+        if isinstance(self.source, Latent):
+            return self.source
         return None if self.source.mixture in LABELS_ONLY else self.source.latent
     @property
-    def labels(self)->Labels: return getattr(self.source, 'labels', Labels())
+    def labels(self)->Labels:
+        return getattr(self.source, 'labels', Labels())
     def check(self):
         check_fields(self)
         latent, source = self.latent, self.source
-        if latent is None: return
+        if latent is None:
+            return
         latent.generator.check()
         name, mixture = latent.generator.name, getattr(source, 'mixture', None)
         if mixture is None and name in SSGAN_KINDS:
@@ -67,7 +79,8 @@ class FewShot(Cell):
             raise ValueError(f"'{name}' is asked for a class, and mixture '{mixture}' steps in a "
                              "latent space without classes: choose --mixture "
                              f"{' or '.join(CONDITIONAL)}, or an unconditional generator")
-    def still_needs(self, folder): return {} if (folder/'record.json').exists() else self.needs()
+    def still_needs(self, folder):
+        return {} if (folder/'record.json').exists() else self.needs()
     def needs(self)->dict:
         made = self.latent and self.latent.generator.cell(self.data, self.labels, self.seed)
         return dict(generator=made) if made else {}
@@ -77,20 +90,26 @@ class FewShot(Cell):
     def ready(self)->'FewShot':
         images = self.data.load('train')
         self = resolved(self, images.shape)
-        if isinstance(self.source, Labelled) and self.learns!='scratch': make_source(self, images)
+        if isinstance(self.source, Labelled) and self.learns!='scratch':
+            make_source(self, images)
         test_source(self)
         return self
     def work(self, folder, needs, watch, device, quiet):
         if (folder/'record.json').exists(): # its learner is trained; this is another test of it
-            return tested(self, trained_learner(folder, device)[0], watch, device, quiet)
+            return tested(
+                self, trained_learner(folder, device)[0],
+                watch, device, quiet)
         images = self.data.load('train')
         learner, train, more = make_learner(self, images.shape).to(device), self.train, {}
         if self.learns!='scratch':
             generator = get_generator(self, needs, images.shape, device)
             source = make_source(self, images, generator)
             watch.start('training')
-            meta_train(learner, watch.watch(source), train.iterations, train.meta_batch, train.lr,
-                       self.seed, folder, device, quiet=quiet)
+            meta_train(
+                learner, watch.watch(source),
+                train.iterations, train.meta_batch,
+                train.lr, self.seed, folder, device,
+                quiet=quiet)
             more = labels_said(self, images, source)
         return tested(self, learner, watch, device, quiet) | more
 
@@ -99,7 +118,9 @@ def tested(cfg:FewShot, learner, watch, device:str, quiet:bool)->dict: # resolve
     watch.start('evaluation')
     tests, test = test_source(cfg), cfg.test
     steps = {} if cfg.learns=='protonets' else dict(steps=cfg.learner.test_steps)
-    accuracy = evaluate(learner, tests, test.tasks, device=device, quiet=quiet, **steps)
+    accuracy = evaluate(
+        learner, tests, test.tasks, device=device,
+        quiet=quiet, **steps)
     return dict(**vars(test), # way, shot, query, tasks
                 accuracy=round(accuracy.mean,3),
                 interval=None if test.tasks<2 else round(accuracy.interval,3),
@@ -110,10 +131,13 @@ def resolved(cfg:FewShot, image_shape:tuple)->FewShot:
     "The configuration with every default that depends on others written out"
     small = image_shape[-1]<=32
     learner, latent, test = cfg.learner, cfg.latent, cfg.test
-    new = dict(test__way=test.way or cfg.episode.way, test__shot=test.shot or cfg.episode.shot)
+    new = dict(
+        test__way=test.way or cfg.episode.way,
+        test__shot=test.shot or cfg.episode.shot)
     if cfg.learns=='protonets':
         new['learner__distance'] = learner.distance or ('sum' if small else 'mean')
-    else: new['learner__inner_lr'] = learner.inner_lr or (.4 if small else .05)
+    else:
+        new['learner__inner_lr'] = learner.inner_lr or (.4 if small else .05)
     if latent and latent.strength is None:
         where = 'source__strength' if latent is cfg.source else 'source__latent__strength'
         new[where] = STRENGTHS[latent.policy, cfg.learns]
@@ -132,10 +156,14 @@ def make_source(cfg:FewShot,     # resolved
     if isinstance(source, Labelled) and source.labels.percent==100:
         return LabelledTasks(images, **sizes)
     few = source.labels.of(images, cfg.seed)
-    if isinstance(source, Labelled): return labelled_tasks(few, **sizes, fit=source.fit)
+    if isinstance(source, Labelled):
+        return labelled_tasks(few, **sizes, fit=source.fit)
     latent = source.latent
-    m = Ingredients(few, generator, **sizes, iterations=cfg.train.iterations, fit=source.fit,
-                    policy=latent.policy, view=latent.view, lasium_options=latent.options())
+    m = Ingredients(
+        few, generator, **sizes,
+        iterations=cfg.train.iterations, fit=source.fit,
+        policy=latent.policy, view=latent.view,
+        lasium_options=latent.options())
     return mix(source.mixture, m)
 
 def make_learner(cfg:FewShot, image_shape:tuple): # resolved; (c,h,w)
@@ -144,14 +172,21 @@ def make_learner(cfg:FewShot, image_shape:tuple): # resolved; (c,h,w)
     own, proto = cfg.learner, cfg.learns=='protonets'
     way = None if proto else cfg.episode.way
     with seeded(cfg.seed, 'init'):
-        body = Conv4(in_channels=c, size=size, way=way,
-                     variant=own.net.backbone, batch_norm=own.net.batch_norm)
-        if proto: return ProtoNet(body, distance=own.distance)
-        return MAML(body, own.inner_lr, getattr(own,'inner_steps',5), getattr(own,'first_order',False))
+        body = Conv4(
+            in_channels=c, size=size, way=way,
+            variant=own.net.backbone,
+            batch_norm=own.net.batch_norm)
+        if proto:
+            return ProtoNet(body, distance=own.distance)
+        return MAML(
+            body, own.inner_lr,
+            getattr(own,'inner_steps',5),
+            getattr(own,'first_order',False))
 
 def get_generator(cfg:FewShot, needs:dict, image_shape, device:str): # needs: where it was trained
     "The run's generator; None where no task is generated"
-    if cfg.latent is None: return None
+    if cfg.latent is None:
+        return None
     name = cfg.latent.generator.name
     generator = open_generator(str(needs.get('generator', name)))
     made, wanted = tuple(generator.image_shape), tuple(image_shape)
@@ -162,14 +197,19 @@ def get_generator(cfg:FewShot, needs:dict, image_shape, device:str): # needs: wh
 
 def test_source(cfg:FewShot)->LabelledTasks: # resolved
     "Tasks of the test classes (LASIUM, section 4)"
-    return LabelledTasks(cfg.data.load('test'), cfg.test.way, cfg.test.shot, cfg.test.query)
+    return LabelledTasks(
+        cfg.data.load('test'), cfg.test.way, cfg.test.shot,
+        cfg.test.query)
 
 def labels_said(cfg:FewShot, images, source)->dict:
     "What a record says of the labels, where not all are left"
-    if cfg.labels.percent==100: return {}
+    if cfg.labels.percent==100:
+        return {}
     counts, task = cfg.labels.of(images, cfg.seed).counts, None
     if isinstance(cfg.source, Labelled):
-        task = dict(shot=source.shot, query=source.query, classes=source.images.n_classes)
+        task = dict(
+            shot=source.shot, query=source.query,
+            classes=source.images.n_classes)
     return dict(labels=dict(counts, task=task))
 
 # %% ../nbs/72_fewshot.ipynb #76bfc4c7
@@ -184,7 +224,9 @@ def evaluate_run(folder,
     d = load_json(path)
     if not isinstance(d, dict) or d.get('cell')!='FewShot':
         raise ValueError(f"{path} is no few-shot run's record: only those are tested again")
-    asked = dict(test__shot=shot, test__tasks=tasks, test__query=query, test__way=way)
+    asked = dict(
+        test__shot=shot, test__tasks=tasks,
+        test__query=query, test__way=way)
     new = {k:v for k,v in asked.items() if v is not None}
     cfg = change(rebuild(FewShot, d['config']), **new)
     return run_cell(cfg, folder, device, quiet=quiet)
@@ -194,5 +236,6 @@ def trained_learner(folder, device:str='cpu')->tuple: # the learner, its FewShot
     folder = Path(folder)
     cfg = rebuild(FewShot, load_json(folder/'record.json')['config'])
     learner = make_learner(cfg, cfg.data.load('test').shape).to(device)
-    if cfg.learns!='scratch': learner.load_state_dict(load_state(folder/'state.safetensors')['learner'])
+    if cfg.learns!='scratch':
+        learner.load_state_dict(load_state(folder/'state.safetensors')['learner'])
     return learner, cfg

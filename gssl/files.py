@@ -21,15 +21,18 @@ def atomic(path): # where the file is to appear
     "Yield a temporary path beside `path`; on success it replaces `path` in one step, on failure it is removed"
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    fd,tmp = tempfile.mkstemp(dir=path.parent, prefix='.'+path.name, suffix='.tmp')
+    fd,tmp = tempfile.mkstemp(
+        dir=path.parent, prefix='.'+path.name, suffix='.tmp')
     os.close(fd)
     try:
         yield Path(tmp)
         os.chmod(tmp, 0o644)
-        with open(tmp,'rb') as f: os.fsync(f.fileno())
+        with open(tmp,'rb') as f:
+            os.fsync(f.fileno())
         os.replace(tmp, path)
     finally:
-        if os.path.exists(tmp): os.unlink(tmp)
+        if os.path.exists(tmp):
+            os.unlink(tmp)
 
 # %% ../nbs/01_files.ipynb #32182137
 class RunLog:
@@ -39,11 +42,14 @@ class RunLog:
         self.path.parent.mkdir(parents=True, exist_ok=True)
     def rows(self):
         "All rows; a last line cut short by a kill is dropped"
-        if not self.path.exists(): return []
+        if not self.path.exists():
+            return []
         out = []
         for line in self.path.read_text(encoding='utf-8').splitlines():
-            try: out.append(json.loads(line))
-            except json.JSONDecodeError: break
+            try:
+                out.append(json.loads(line))
+            except json.JSONDecodeError:
+                break
         return out
     def add(self, step:int, **row):
         with open(self.path,'a',encoding='utf-8') as f:
@@ -89,9 +95,11 @@ def _flatten(obj, tensors):
 def _unflatten(tree, tensors):
     if isinstance(tree, list):
         return [_unflatten(v,tensors) for v in tree]
-    if not isinstance(tree, dict): return tree
+    if not isinstance(tree, dict):
+        return tree
     (kind,v), = tree.items()
-    if kind=='$t': return tensors[v]
+    if kind=='$t':
+        return tensors[v]
     if kind=='$d':
         return {k: _unflatten(w,tensors) for k,w in v}
     return tuple(_unflatten(w,tensors) for w in v)
@@ -103,7 +111,9 @@ def save_state(path,  # file to write, by custom *.safetensors
     tensors = {}
     tree = json.dumps(_flatten(state, tensors))
     with atomic(path) as tmp:
-        save_file(tensors or {'empty':torch.zeros(0)}, tmp, metadata={'tree':tree, 'format':'gssl-state-1'})
+        save_file(
+            tensors or {'empty':torch.zeros(0)}, tmp,
+            metadata={'tree':tree, 'format':'gssl-state-1'})
 
 def load_state(path, device='cpu'):
     "The tree `save_state` wrote; never executes code. A missing, cut or foreign file is a ValueError that says so"
@@ -126,8 +136,10 @@ def differences(a:dict, b:dict, at:str='')->list: # of words; `a` was, `b` is
     out = []
     for k in {**a, **b}:
         x, y = a.get(k), b.get(k)
-        if isinstance(x, dict) and isinstance(y, dict): out += differences(x, y, f'{at}{k}.')
-        elif x!=y: out.append(f'{at}{k} was {x}, now {y}')
+        if isinstance(x, dict) and isinstance(y, dict):
+            out += differences(x, y, f'{at}{k}.')
+        elif x!=y:
+            out.append(f'{at}{k} was {x}, now {y}')
     return out
 
 def claim(out,              # the run's folder
@@ -148,9 +160,12 @@ def claim(out,              # the run's folder
                              "choose another out (--out), or start over there (--fresh)")
     if fresh:
         for pattern in (name, *stale):
-            for p in out.glob(pattern): p.unlink()
-    for p in out.glob('.*.tmp'): p.unlink(missing_ok=True) # left by a kill in mid-write
-    if not path.exists(): save_json(path, new)
+            for p in out.glob(pattern):
+                p.unlink()
+    for p in out.glob('.*.tmp'):
+        p.unlink(missing_ok=True) # left by a kill in mid-write
+    if not path.exists():
+        save_json(path, new)
     return out
 
 # %% ../nbs/01_files.ipynb #36d6a178
@@ -161,5 +176,8 @@ def progress(items,          # an iterable
              quiet:bool=False):
     "Iterate with a progress bar on the error stream; in a file, at most a line every ten seconds"
     tty = sys.stderr.isatty()
-    return tqdm(items, desc=desc, total=total, initial=initial, disable=quiet, leave=False,
-                file=sys.stderr, dynamic_ncols=tty, ascii=not tty, mininterval=.2 if tty else 10.)
+    return tqdm(
+        items, desc=desc, total=total, initial=initial,
+        disable=quiet, leave=False, file=sys.stderr,
+        dynamic_ncols=tty, ascii=not tty,
+        mininterval=.2 if tty else 10.)

@@ -23,7 +23,8 @@ def _torchvision(cls:str, train=('train',), test=('test',)):
 
 def _pairs(d)->list:
     "(file, label) of a torchvision set"
-    if hasattr(d, '_samples'): return d._samples
+    if hasattr(d, '_samples'):
+        return d._samples
     files = getattr(d, '_image_files', None) or getattr(d, '_images', None)
     if files is None or not hasattr(d, '_labels'):
         raise RuntimeError(f"this torchvision keeps {type(d).__name__}'s list "
@@ -31,7 +32,9 @@ def _pairs(d)->list:
     return list(zip(files, d._labels))
 
 # %% ../nbs/15_finegrained.ipynb #00e49430
-_CUB = ('images.txt','image_class_labels.txt','train_test_split.txt','classes.txt')
+_CUB = (
+    'images.txt', 'image_class_labels.txt',
+    'train_test_split.txt', 'classes.txt')
 
 def _numbered(path:Path)->dict:
     "Lines of a number and a text"
@@ -62,7 +65,8 @@ FINEGRAINED = dict(
 # %% ../nbs/15_finegrained.ipynb #989433d1
 class Files:
     "Files by their full names, as a Listing reads them"
-    def __init__(self, path): self.path = Path(path)
+    def __init__(self, path):
+        self.path = Path(path)
     def read(self, name:str)->bytes:
         return Path(name).read_bytes()
 
@@ -89,5 +93,6 @@ def finegrained(name:str,          # a name in FINEGRAINED
         return Listing(files, [y for _,y in pairs], classes, size=size)
     folders = sorted({str(Path(f).parent) for f,_ in pairs})
     params = dict(part=part, size=size, n=len(pairs))
-    images,labels,classes,_ = decoded(f'{name}-{part}', folders[:1], params, listing)
+    images,labels,classes,_ = decoded(
+        f'{name}-{part}', folders[:1], params, listing)
     return ImageSet(images, labels, [str(c) for c in classes], f'{name} {part}, {size} px')

@@ -11,8 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import Function
-from .folded_layers import (Conv, Geometry, Moments, ScaleShiftRelu, channels_last, empty_maps,
-    gather, pool_select, spread)
+from .folded_layers import (
+    Conv, Geometry, Moments, ScaleShiftRelu, channels_last,
+    empty_maps, gather, pool_select, spread)
 
 # %% ../nbs/35_folded.ipynb #d4a283cc
 BUFFER = 2**21 # bytes handled at once, about a core's cache
@@ -66,7 +67,8 @@ class Select(Function):
             if new is not None:
                 y, at = pool_select(y)
                 new.append(at)
-            elif pool: y = gather(y, where[k])
+            elif pool:
+                y = gather(y, where[k])
             out[i:j].unflatten(1,(T,C)).copy_(y.unflatten(0,(j-i,T)))
         ctx.X, ctx.where = X, new or where
         return out, ctx.where
@@ -94,7 +96,8 @@ class Adjoint(Function):
 # %% ../nbs/35_folded.ipynb #a46279bd
 def _positive(weight, bn_weight):
     "Flip filters whose batch-norm scale is negative: the pool may then go first"
-    if bn_weight is None: return weight, None
+    if bn_weight is None:
+        return weight, None
     # not asked on a GPU, which would wait for the answer
     if not (bn_weight.is_cuda or (bn_weight<0).any()):
         return weight, bn_weight.view(-1,1,1)
@@ -103,10 +106,13 @@ def _positive(weight, bn_weight):
 
 def _block_once(x, weight, bn_bias, bn_weight, geo):
     "The block by PyTorch's own layers: fewer passes over the maps, a slow second derivative"
-    y = F.conv2d(x, weight.flatten(0,1), stride=geo.stride, padding=geo.pad, groups=len(weight))
+    y = F.conv2d(
+        x, weight.flatten(0,1), stride=geo.stride,
+        padding=geo.pad, groups=len(weight))
     scale = torch.ones_like(bn_bias) if bn_weight is None else bn_weight
     y = F.batch_norm(
-        channels_last(y), None, None, scale.flatten(), bn_bias.flatten(), True, eps=geo.eps)
+        channels_last(y), None, None, scale.flatten(),
+        bn_bias.flatten(), True, eps=geo.eps)
     return F.relu(F.max_pool2d(y, 2) if geo.pool else y)
 
 def folded_block(x,                     # folded maps (n, T*C, h, w), or Patches for the first block
@@ -127,9 +133,13 @@ def folded_block(x,                     # folded maps (n, T*C, h, w), or Patches
         p, _ = Select.apply(W, x)
         var = (W64*(x.cov@W64)).sum(1).view(-1,1,1).to(W.dtype)
     else:
-        p, var = Moments.apply(Conv.apply(x, weight, geo), n_ref or len(x), geo.pool)
+        p, var = Moments.apply(
+            Conv.apply(x, weight, geo), n_ref or len(x),
+            geo.pool)
     scale = (var+geo.eps).rsqrt()
-    return ScaleShiftRelu.apply(p, scale if bn_weight is None else scale*bn_weight, bn_bias.view(-1,1,1))
+    return ScaleShiftRelu.apply(
+        p, scale if bn_weight is None else scale*bn_weight,
+        bn_bias.view(-1,1,1))
 
 # %% ../nbs/35_folded.ipynb #8290810b
 def fold_params(params:dict, # name -> theta
@@ -137,7 +147,8 @@ def fold_params(params:dict, # name -> theta
                )->dict:      # name -> (T, *theta's shape)
     "A copy of the weights for every task; filters with their channels last in memory"
     def many(p):
-        if p.dim()!=4: return p.expand(T,*p.shape).contiguous()
+        if p.dim()!=4:
+            return p.expand(T,*p.shape).contiguous()
         return p.permute(0,2,3,1).expand(T,-1,-1,-1,-1).contiguous().permute(0,1,4,2,3)
     return {k:many(p) for k,p in params.items()}
 

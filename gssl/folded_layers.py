@@ -32,7 +32,8 @@ def channels_last(x):
 def empty_maps(like, *shape):
     "Maps to be filled, channels last, of the type and on the device of `like`"
     return torch.empty(
-        shape, dtype=like.dtype, device=like.device, memory_format=torch.channels_last)
+        shape, dtype=like.dtype, device=like.device,
+        memory_format=torch.channels_last)
 
 def _conv_grad(g, x, w, groups, geo, mask):
     "PyTorch's convolution gradient for folded maps: to the data (mask 0) or the weights (mask 1)"
@@ -48,7 +49,9 @@ class Conv(Function):
     def forward(ctx, x, w, geo):
         ctx.save_for_backward(x, w)
         ctx.geo = geo
-        y = F.conv2d(x, w.flatten(0,1), stride=geo.stride, padding=geo.pad, groups=len(w))
+        y = F.conv2d(
+            x, w.flatten(0,1), stride=geo.stride,
+            padding=geo.pad, groups=len(w))
         return channels_last(y)
     @staticmethod
     def backward(ctx, g):
@@ -108,9 +111,11 @@ def spread(p, where, like): # S
 def _sum(x): # (n, K, h, w) -> (K, 1, 1)
     return x.permute(0,2,3,1).flatten(0,2).sum(0)[:,None,None]
 
-def _count(x): return x.numel()//x.shape[1]
+def _count(x):
+    return x.numel()//x.shape[1]
 
-def _mean(x): return _sum(x)/_count(x)
+def _mean(x):
+    return _sum(x)/_count(x)
 
 # %% ../nbs/34_folded_layers.ipynb #05e39c76
 class Moments(Function):

@@ -21,13 +21,15 @@ class Frozen(LatentModel):
         super().__init__(image_shape, z_dim)
         self.net, self.n_classes = net.requires_grad_(False), n_classes
         self.eval()
-    def train(self, mode:bool=True): return super().train(False)
+    def train(self, mode:bool=True):
+        return super().train(False)
 
 def class_weights(y:Tensor,      # class numbers (n,), or weights (n,n_classes)
                   n_classes:int,
                  )->Tensor:      # (n,n_classes)
     "Labels as weights of the classes"
-    if y.ndim==1: return F.one_hot(y, n_classes).to(torch.get_default_dtype())
+    if y.ndim==1:
+        return F.one_hot(y, n_classes).to(torch.get_default_dtype())
     if y.shape[1]!=n_classes:
         raise ValueError(f"class weights have shape {tuple(y.shape)}, "
                          f"the generator knows {n_classes} classes: give (n,{n_classes})")
@@ -92,13 +94,16 @@ class BigGAN(Frozen):
         ups = sum(bool(l[0]) for l in net.config.layers)
         side = 4*2**ups
         net, config = settle(net, truncation), net.config
-        super().__init__(net, (3,side,side), config.z_dim, config.num_classes)
+        super().__init__(
+            net, (3,side,side), config.z_dim,
+            config.num_classes)
         self.truncation = truncation
     def sample_z(self, n:int, generator:torch.Generator|None=None)->Tensor: # (n,z_dim)
         "Latents as BigGAN wants them: normal, cut at 2, times the truncation"
         device = next(self.parameters()).device
         at = generator.device if generator else device
-        u = torch.rand(n, self.z_dim, generator=generator, device=at).to(device)
+        u = torch.rand(
+            n, self.z_dim, generator=generator, device=at).to(device)
         edge = torch.erf(torch.tensor(2**.5, device=device)) # P(|z|<2)
         return self.truncation*(2**.5)*torch.erfinv((2*u-1)*edge)
     def forward(self, z:Tensor, y:Tensor|None=None)->Tensor: # (n,3,side,side)
@@ -111,11 +116,15 @@ class BigGAN(Frozen):
 def read_biggan(config_file, weights_file)->nn.Module:
     "The package's BigGAN, every tensor checked against the file"
     m, Config, _ = _package()
-    try: net = m.BigGAN(Config.from_json_file(str(config_file)))
+    try:
+        net = m.BigGAN(Config.from_json_file(str(config_file)))
     except Exception as e:
         raise ValueError(f"{config_file} describes no BigGAN ({e}): "
                          "it must be the config.json that belongs to the weights") from e
-    try: weights = torch.load(weights_file, map_location='cpu', weights_only=True)
+    try:
+        weights = torch.load(
+            weights_file, map_location='cpu',
+            weights_only=True)
     except Exception as e:
         raise ValueError(f"{weights_file} cannot be read as weights ({str(e).splitlines()[0]}): "
                          "fetch it again") from e
@@ -130,7 +139,8 @@ def read_biggan(config_file, weights_file)->nn.Module:
 def _fetch_biggan(name:str)->list: # its config.json and its weights, in the package's cache
     m, _, cached_path = _package()
     maps = m.PRETRAINED_CONFIG_ARCHIVE_MAP, m.PRETRAINED_MODEL_ARCHIVE_MAP
-    try: return [cached_path(a[name]) for a in maps]
+    try:
+        return [cached_path(a[name]) for a in maps]
     except Exception as e:
         raise ConnectionError(
             f"cannot fetch {name} ({type(e).__name__}): even cached weights need the network under "
@@ -161,7 +171,8 @@ def random_biggan(seed:int=0, **config)->nn.Module:
     with seeded(seed, 'biggan'):
         net = m.BigGAN(Config(**config))
         for k in net.modules():
-            if not hasattr(k, 'running_means'): continue
+            if not hasattr(k, 'running_means'):
+                continue
             k.running_means.normal_(std=.05)
             k.running_vars.uniform_(.5, 1.5)
             if not k.conditional:
@@ -187,6 +198,8 @@ def fit_images(x:Tensor,     # (n,c,h,w) in [0,1]
     "Images in another shape, differentiably"
     c,h,w = image_shape
     if tuple(x.shape[2:])!=(h,w):
-        x = F.interpolate(x, (h,w), mode='bilinear', antialias=True, align_corners=False)
+        x = F.interpolate(
+            x, (h,w), mode='bilinear', antialias=True,
+            align_corners=False)
     if x.shape[1]==c: return x
     return x.mean(1, keepdim=True).expand(-1,c,-1,-1)

@@ -17,7 +17,9 @@ class GAN(Decoder):
     def __init__(self, image_shape, kind='msgan', z_dim=None, width=1.):
         check_shape(kind, image_shape)
         sizes = network_sizes(kind, 'decoder', width)
-        super().__init__(image_shape, z_dim or NETWORKS[kind]['z_dim'], **sizes)
+        super().__init__(
+            image_shape, z_dim or NETWORKS[kind]['z_dim'],
+            **sizes)
         self.kind, self.width = kind, width
         he_init(self)
     def discriminator(self, out:int=1)->Encoder: # numbers it says about an image
@@ -72,14 +74,17 @@ class GANTraining:
         z = self.latents(n, draw)
         fake = self.model(z)
         u = draw.uniform(n, 2, stream='targets').T
-        d = discriminator_loss(self.disc(x), self.disc(fake[:n].detach()), u)
+        d = discriminator_loss(
+            self.disc(x), self.disc(fake[:n].detach()), u)
         self.move('discriminator', d)
         self.disc.requires_grad_(False)
         g = 2*generator_loss(self.disc(fake))
         ms = mode_seeking(fake[:n], fake[n:], z[:n], z[n:])
         self.move('generator', g + self.mode_weight*ms)
         self.disc.requires_grad_(True)
-        return dict(discriminator=d.detach(), generator=g.detach(), mode_seeking=ms.detach())
+        return dict(
+            discriminator=d.detach(), generator=g.detach(),
+            mode_seeking=ms.detach())
     def sheet(self, x:Tensor, z:Tensor)->Tensor: # -> (rows,cols,c,h,w)
         "Images and samples"
         return torch.cat([x, generate(self.model, z)]).unflatten(0, (-1, len(x)))

@@ -87,7 +87,9 @@ class GeneratorRun:
             self.training = KINDS[kind][1](self.model, **config['training'])
         for m in self.training.nets.values():
             m.to(device, memory_format=torch.channels_last).train()
-        self.batches = Batches(len(x), config['batch_size'], self.seed, 'shuffle', whole=True)
+        self.batches = Batches(
+            len(x), config['batch_size'], self.seed,
+            'shuffle', whole=True)
         self.per_epoch = self.batches.kept//self.batches.size
         self.last = epochs*self.per_epoch
         self.done, self.losses, self.began = 0, {}, time.perf_counter()
@@ -100,14 +102,18 @@ class GeneratorRun:
         y = None if self.y is None else self.y[i].to(self.device)
         half = self.config.get('precision')=='bfloat16'
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=half):
-            losses = self.training.step(x, y, Draw(self.seed, s, device=self.device))
+            losses = self.training.step(
+                x, y, Draw(self.seed, s, device=self.device))
         self.done, self.losses = s+1, {k: float(v) for k,v in losses.items()}
-        if not self.losses_finite(): self.good()
+        if not self.losses_finite():
+            self.good()
         return self.losses
-    def losses_finite(self)->bool: return all(map(math.isfinite, self.losses.values()))
+    def losses_finite(self)->bool:
+        return all(map(math.isfinite, self.losses.values()))
     def good(self):
         "Stop if the run has gone astray"
-        if self.losses_finite() and is_finite(self.training): return
+        if self.losses_finite() and is_finite(self.training):
+            return
         path = self.out/'state.safetensors'
         kept = "Nothing was saved yet"
         if path.exists():
@@ -115,32 +121,42 @@ class GeneratorRun:
         raise FloatingPointError(
             f"by step {self.done} a loss or weight was no finite number ({self.losses}). {kept}. "
             f"Train with a smaller lr in another folder (settings: {self.config['training'] or 'defaults'})")
-    def at_log(self, n:int)->dict: return dict(epoch=round(n/self.per_epoch, 4))
+    def at_log(self, n:int)->dict:
+        return dict(epoch=round(n/self.per_epoch, 4))
     def after(self, n:int)->bool:
         "At an epoch's end: publish the generator, draw the sheet, and have all saved"
         epoch, rest = divmod(n, self.per_epoch)
         if rest: return False
         self.good()
         self.publish()
-        if epoch%self.sample_every==0 or epoch==self.epochs: self.sheet(epoch)
+        if epoch%self.sample_every==0 or epoch==self.epochs:
+            self.sheet(epoch)
         return True
     def publish(self):
         "Write the generator so far"
-        save_generator(self.out, self.model, **self.card, epochs_planned=self.epochs,
-                       epochs=self.done//self.per_epoch, steps=self.done,
-                       seconds=round(time.perf_counter()-self.began, 1))
+        save_generator(
+            self.out, self.model, **self.card,
+            epochs_planned=self.epochs,
+            epochs=self.done//self.per_epoch,
+            steps=self.done,
+            seconds=round(time.perf_counter()-self.began, 1))
     def sheet(self, epoch:int):
         "The same images and latents, as the model sees them now"
         x = self.x[Batches(len(self.x), 10, -1, 'shuffle', whole=True).at(0)].to(self.device)
         z = Draw(self.seed).normal(50, self.model.z_dim, stream='sheet').to(self.device)
         nets = self.training.nets.values()
-        for m in nets: m.eval()
-        with torch.no_grad(): images = self.training.sheet(x.float()/255, z)
-        for m in nets: m.train()
+        for m in nets:
+            m.eval()
+        with torch.no_grad():
+            images = self.training.sheet(x.float()/255, z)
+        for m in nets:
+            m.train()
         path = self.out/'samples'/f'epoch-{epoch:04d}.png'
         save_png(path, images, zoom=2 if x.shape[-1]<64 else 1)
     def state_dict(self)->dict:
-        return training_state(self.training, seconds=time.perf_counter()-self.began)
+        return training_state(
+            self.training,
+            seconds=time.perf_counter()-self.began)
     def load_state_dict(self, state:dict):
         self.done = state['step']
         if self.done>self.last:
@@ -181,28 +197,41 @@ def train_generator(kind:str,            # a name in gssl.kinds.KINDS
                     quiet:bool=False):
     "Train a generator, or continue to; returns it as `load_generator` would"
     check_kind(kind)
-    _check_numbers(lr, precision, epochs=epochs, batch_size=batch_size, sample_every=sample_every)
+    _check_numbers(
+        lr, precision, epochs=epochs, batch_size=batch_size,
+        sample_every=sample_every)
     x, device, out = check_images(images), pick_device(device), Path(out)
     training, sizes = dict(training or {}), dict(sizes or {})
-    if lr is not None: training['lr'] = lr
+    if lr is not None:
+        training['lr'] = lr
     if kind=='cvae': # knows classes, and ends where its learning rate does
         steps = epochs*max(1, len(x)//min(batch_size, len(x)))
         sizes = dict(n_classes=getattr(images, 'n_classes', 0)) | sizes
         training = dict(steps=steps) | training
-    data = dict(source=getattr(images, 'source', 'tensor'), images=len(x), hash=fingerprint(x))
-    config = dict(kind=kind, image_shape=list(x.shape[1:]), sizes=sizes, training=training,
-                  batch_size=batch_size, seed=seed, data=data)
-    if precision!='float32': config['precision'] = precision # folders of before it stay theirs
+    data = dict(
+        source=getattr(images, 'source', 'tensor'),
+        images=len(x), hash=fingerprint(x))
+    config = dict(
+        kind=kind, image_shape=list(x.shape[1:]),
+        sizes=sizes, training=training,
+        batch_size=batch_size, seed=seed, data=data)
+    if precision!='float32':
+        config['precision'] = precision # folders of before it stay theirs
     y = getattr(images, 'labels', None)
     run = GeneratorRun(x, y, out, config, epochs, sample_every, device)
     if (out/'state.safetensors').exists() and not (out/'training.json').exists() and resume:
         raise ValueError(f"{out} holds a training by another version of gssl, which cannot be continued: "
                          "choose another out (--out), or start over there (--fresh)")
     claim(out, config, not resume, STALE, 'training.json')
-    fit(run, run.last, out, f"{kind}, {epochs} epochs of {run.per_epoch} steps",
-        log_every=min(20, run.per_epoch), save_every=checkpoint_seconds, stop_after=stop_after,
-        last_row=False, limit=math.inf, quiet=quiet)
+    fit(
+        run, run.last, out,
+        f"{kind}, {epochs} epochs of {run.per_epoch} steps",
+        log_every=min(20, run.per_epoch),
+        save_every=checkpoint_seconds,
+        stop_after=stop_after, last_row=False,
+        limit=math.inf, quiet=quiet)
     if run.done<run.last:
         return run.model.requires_grad_(False).eval() # stopped early: not the trained one
-    if not (out/'generator.safetensors').exists(): run.publish()
+    if not (out/'generator.safetensors').exists():
+        run.publish()
     return load_generator(out, device=device)

@@ -17,9 +17,9 @@ from .strokes import BOX, FACES, draw_glyphs, faces_of, letters_of
 from .strokes import letter_paths, path_parts, strayed
 
 # %% ../nbs/09_glyphs.ipynb #a8f640c5
-_SPLITS = dict(train='LATIN GREEK CYRILLIC COPTIC CANADIAN ARABIC LISU NKO OLD',
-               valid='HEBREW LAO',
-               test='GEORGIAN ARMENIAN TIFINAGH')
+_SPLITS = dict(
+    train='LATIN GREEK CYRILLIC COPTIC CANADIAN ARABIC LISU NKO OLD',
+    valid='HEBREW LAO', test='GEORGIAN ARMENIAN TIFINAGH')
 # First word of a letter's Unicode name -> split
 SCRIPTS = {s:split for split,ss in _SPLITS.items() for s in ss.split()}
 ALIKE = dict(reach=.11, share=.13)
@@ -72,7 +72,8 @@ def choose_letters(found:dict,  # script -> letters
     apart = unlike_letters(paths)
     kept,twins = [],{}
     for k,c in enumerate(chars):
-        if len(paths[k][0])<2 or not is_path(paths[k][0]): continue
+        if len(paths[k][0])<2 or not is_path(paths[k][0]):
+            continue
         near = apart[k,kept].min(0) if kept else None
         if near and near.values<share:
             twins[c] = chars[kept[near.indices]]

@@ -23,10 +23,12 @@ from .lmo import CONVERTERS, GAPS, Proposal
 def stats_kept(net:nn.Module):
     "Inside, batch norms normalise by the batch and leave their running statistics alone"
     norms = [m for m in net.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
-    for m in norms: m.track_running_stats = False
+    for m in norms:
+        m.track_running_stats = False
     try: yield net
     finally:
-        for m in norms: m.track_running_stats = True
+        for m in norms:
+            m.track_running_stats = True
 
 def weights_of(net:nn.Module)->dict: # name -> parameter
     "theta: the weights that learn"
@@ -58,7 +60,8 @@ class Task:
 
 def grads(loss:Tensor, theta:dict, **kw)->dict:
     "Gradients by name; weights that a loss does not touch have none"
-    g = torch.autograd.grad(loss, list(theta.values()), allow_unused=True, **kw)
+    g = torch.autograd.grad(
+        loss, list(theta.values()), allow_unused=True, **kw)
     return {k:v for k,v in zip(theta, g) if v is not None}
 
 def summed(t:Task, g_u:dict)->dict: # name -> gradient
@@ -118,7 +121,8 @@ def central(t:Task, x:Tensor,
             gaps.append(t.gap(at, h))
             out = out + t.lam_gap*gaps[-1]/(2 if v else 1)
         dx = dx + torch.autograd.grad(out, leaf)[0]
-    if gaps: log['gap'] = sum(gaps)/len(gaps)
+    if gaps:
+        log['gap'] = sum(gaps)/len(gaps)
     return dx, g_u, {k:s.detach() for k,s in log.items()}
 
 # %% ../nbs/63_hypergradient.ipynb #a905c3a5
@@ -136,9 +140,12 @@ def pull_back(make:Callable,# (start, stop) -> images start..stop-1, with a grap
     total = [torch.zeros_like(p) for p in params]
     for i in range(0, len(dx), chunk):
         part = make(i, min(i+chunk, len(dx)))
-        some = torch.autograd.grad(part, params, dx[i:i+len(part)].to(part.dtype), allow_unused=True)
+        some = torch.autograd.grad(
+            part, params, dx[i:i+len(part)].to(part.dtype),
+            allow_unused=True)
         for t,g in zip(total, some):
-            if g is not None: t += g
+            if g is not None:
+                t += g
     return total
 
 HYPER = dict(exact=exact, central=central)
@@ -157,7 +164,9 @@ def hypergradient(t:Task, proposal:Proposal,
         some = torch.autograd.grad(x[:len(dx)], params, dx, allow_unused=True)
         out = [torch.zeros_like(p) if g is None else g for p,g in zip(params, some)]
     else:
-        out = pull_back(lambda i,j: proposal(y[i:j], draw.chunk(i)), params, dx, chunk)
+        out = pull_back(
+            lambda i, j: proposal(y[i:j], draw.chunk(i)),
+            params, dx, chunk)
     return out, x.detach(), g_u, log
 
 # %% ../nbs/63_hypergradient.ipynb #3dad8490
@@ -165,7 +174,8 @@ def lmo_step(t:Task, proposal:Proposal, optimizer, y:Tensor, draw:Draw,
              **kw)->tuple: # images, gradient of L_u at theta, log
     "Move phi and xi once (Algorithm 1, lines 6 to 8); the classifier is not touched"
     g, x, g_u, log = hypergradient(t, proposal, y, draw, **kw)
-    for p,d in zip(proposal.parameters(), g): p.grad = d
+    for p,d in zip(proposal.parameters(), g):
+        p.grad = d
     optimizer.step()
     optimizer.zero_grad()
     return x, g_u, log
@@ -174,24 +184,46 @@ def lmo_step(t:Task, proposal:Proposal, optimizer, y:Tensor, draw:Draw,
 @dataclass(frozen=True)
 class Lmo:
     "A generator asked for what lowers the validation loss: MP-SSL"
-    gap:str = opt('pairs', "distance of generated from labelled images: pairs (Eq. 8), means (Algorithm 1), mmd, none",
-                  among=('none',*GAPS))
-    gap_level:str = opt('features', "where the gap is taken: features or logits", among=('features','logits'))
+    gap:str = opt(
+        'pairs',
+        "distance of generated from labelled images: pairs (Eq. 8), means (Algorithm 1), mmd, none",
+        among=('none',*GAPS))
+    gap_level:str = opt(
+        'features',
+        "where the gap is taken: features or logits",
+        among=('features','logits'))
     lam_gap:float = opt(10., "weight of the gap", least=0)
-    use_val:bool = opt(True, "false leaves the validation loss out of LMO (Table 3)")
+    use_val:bool = opt(
+        True,
+        "false leaves the validation loss out of LMO (Table 3)")
     lr:float = opt(1e-3, "LMO's learning rate", least=0, flag='lmo-lr')
-    how:str = opt('central', "LMO's gradient: central (no second derivatives) or exact", among=tuple(HYPER))
-    chunk:int|None = opt(None, "rerun the generator in chunks of so many images, to save memory; an eighth of the "
-                               "batch where it makes 64 pixels or more, else its graph is kept", least=1)
-    share:float = opt(.5, "part of the batch that asks for its gradient, where central", above=0, most=1)
-    regenerate:bool = opt(False, "make the images again once LMO has moved (Algorithm 1, line 10)")
+    how:str = opt(
+        'central',
+        "LMO's gradient: central (no second derivatives) or exact",
+        among=tuple(HYPER))
+    chunk:int|None = opt(
+        None,
+        "rerun the generator in chunks of so many images, to save memory; an eighth of the "
+        "batch where it makes 64 pixels or more, else its graph is kept",
+        least=1)
+    share:float = opt(
+        .5,
+        "part of the batch that asks for its gradient, where central",
+        above=0, most=1)
+    regenerate:bool = opt(
+        False,
+        "make the images again once LMO has moved (Algorithm 1, line 10)")
     residual:bool = opt(True, "the mapper starts as the identity")
     conditional:bool = opt(True, "the mapper sees the label")
-    converter:str = opt('hard', "of labels: hard, soft, label", among=CONVERTERS)
+    converter:str = opt(
+        'hard', "of labels: hard, soft, label",
+        among=CONVERTERS)
     tau:float = opt(.1, "temperature of the label converter", above=0)
     name, asks = 'lmo', True
     def source(self, image_shape, generator, n_classes:int, seed:int=0, device:str='cpu', **kw)->Proposal:
         with seeded(seed, 'lmo'):
             made = Proposal(
-                generator, n_classes, image_shape, self.conditional, self.residual, self.converter, self.tau)
+                generator, n_classes, image_shape,
+                self.conditional, self.residual,
+                self.converter, self.tau)
         return made.to(device)

@@ -40,12 +40,16 @@ class ImageSet:
             raise ValueError(f"labels run from {int(y.min())} to {int(y.max())}, "
                              f"but there are {len(self.classes)} class names")
 
-    def __len__(self): return len(self.images)
+    def __len__(self):
+        return len(self.images)
     def __repr__(self):
         what = f'{self.n_classes} classes' if self.classes else 'unlabelled'
         return f"ImageSet({len(self)} images {self.shape}, {what}, {self.source!r})"
-    n_classes = property(lambda self: len(self.classes), doc="how many classes")
-    shape = property(lambda self: tuple(self.images.shape[1:]), doc="(c,h,w) of an image")
+    n_classes = property(
+        lambda self: len(self.classes), doc="how many classes")
+    shape = property(
+        lambda self: tuple(self.images.shape[1:]),
+        doc="(c,h,w) of an image")
     def unlabelled(self):
         return ImageSet(self.images, source=self.source)
     def subset(self, index):
@@ -59,7 +63,9 @@ class ImageSet:
         labels = torch.arange(len(ids)).repeat_interleave(counts[ids])
         classes = [self.classes[i] for i in ids]
         groups = self.groups and [self.groups[i] for i in ids]
-        return ImageSet(self.images[rows[rows>=0]], labels, classes, self.source, groups)
+        return ImageSet(
+            self.images[rows[rows>=0]], labels, classes,
+            self.source, groups)
     def floats(self, index=None): # positions, or None for all
         "float32 images in [0,1]"
         return (self.images if index is None else self.images[index]).float().div_(255)
@@ -72,8 +78,12 @@ class ImageSet:
         counts = torch.bincount(self.labels, minlength=self.n_classes)
         order = self.labels.argsort(stable=True)
         y = self.labels[order]
-        table = torch.full((self.n_classes, int(counts.max()) if len(y) else 0), -1)
-        table[y, torch.arange(len(y)) - (counts.cumsum(0)-counts)[y]] = order
+        table = torch.full(
+            (self.n_classes, int(counts.max()) if len(y) else 0),
+            -1)
+        table[
+            y,
+            torch.arange(len(y)) - (counts.cumsum(0)-counts)[y]] = order
         return table, counts
 
 # %% ../nbs/10_images.ipynb #6c47d0da
@@ -84,7 +94,9 @@ def join(sets:list)->ImageSet:
     classes = [c for s in sets for c in s.classes]
     groups = [g for s in sets for g in s.groups or []]
     images = torch.cat([s.images for s in sets])
-    return ImageSet(images, torch.cat(labels), classes, sets[0].source, groups or None)
+    return ImageSet(
+        images, torch.cat(labels), classes, sets[0].source,
+        groups or None)
 
 # %% ../nbs/10_images.ipynb #48b19b8a
 def need_images_per_class(images:ImageSet, # a labelled set
@@ -96,7 +108,8 @@ def need_images_per_class(images:ImageSet, # a labelled set
     short = (counts<n).nonzero()[:,0].tolist()
     if not short: return
     named = ', '.join(f"'{images.classes[i]}' has {int(counts[i])}" for i in short[:5])
-    if len(short)>5: named += f' (and {len(short)-5} classes more)'
+    if len(short)>5:
+        named += f' (and {len(short)-5} classes more)'
     raise ValueError(f"{why} takes {n} images a class (shot + query), but {named} "
                      f"in {images.source or 'this set'}: "
                      "ask for fewer, add images, or leave such classes out with `of_classes`")
@@ -115,7 +128,8 @@ class Store:
         if self.path.is_dir():
             names = [f.relative_to(self.path).as_posix() for f in files_under(self.path)]
         elif self.path.is_file():
-            try: self.zip = zipfile.ZipFile(self.path)
+            try:
+                self.zip = zipfile.ZipFile(self.path)
             except (zipfile.BadZipFile, OSError) as e:
                 raise ValueError(self._cut(e)) from e
             names = [i.filename for i in self.zip.infolist() if not i.is_dir()]
@@ -142,7 +156,8 @@ class Store:
 # %% ../nbs/10_images.ipynb #000c8e74
 def _flat(im:Image.Image)->Image.Image:
     "Turned upright, 8 bits a channel, transparency laid on white; mode L or RGB"
-    if im.format!='PNG': im = ImageOps.exif_transpose(im)
+    if im.format!='PNG':
+        im = ImageOps.exif_transpose(im)
     if im.mode[0]=='I':
         im = Image.fromarray((np.asarray(im).astype('f4')/257).round().clip(0,255).astype('u1'))
     if im.mode in ('RGBA','LA','PA') or 'transparency' in im.info:
@@ -190,7 +205,8 @@ def split_classes(n:int,        # classes in all
                  )->Tensor:     # class positions
     "The shuffled classes of one split"
     check_split(split)
-    if split=='all': return torch.arange(n)
+    if split=='all':
+        return torch.arange(n)
     order = Draw(seed).bits(1, n, stream=f'split of {name}')[0].argsort(stable=True)
     return order.split([*sizes, n-sum(sizes)])[SPLITS.index(split)]
 
@@ -205,9 +221,14 @@ def glyphs(split:str='train',      # by script: 'train', 'valid', 'test', or 'al
     ids = [i for i,(_,s) in enumerate(letters) if split in ('all',SCRIPTS[s])]
     x = x[ids].flatten(0,1)
     if size and size!=about['size']:
-        x = F.interpolate(x.float(), (size,size), mode='bicubic', antialias=True)
+        x = F.interpolate(
+            x.float(), (size,size), mode='bicubic',
+            antialias=True)
         x = x.clamp(0,255).round().byte()
     labels = torch.arange(len(ids)).repeat_interleave(about['per_class'])
     groups = ['Old Italic' if s=='OLD' else s.title() for s in (letters[i][1] for i in ids)]
     names = [f'{g}/{letters[i][0]}' for i,g in zip(ids, groups)]
-    return ImageSet(x, labels, names, f"glyphs {split}, {size or about['size']} px", groups)
+    return ImageSet(
+        x, labels, names,
+        f"glyphs {split}, {size or about['size']} px",
+        groups)

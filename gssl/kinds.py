@@ -41,10 +41,13 @@ def build_generator(kind:str,     # a name in `KINDS`
     "An untrained generator; `.recipe` says how to build it again"
     check_kind(kind)
     network, _ = KINDS[kind]
-    try: model = network(image_shape, kind=kind, **sizes)
+    try:
+        model = network(image_shape, kind=kind, **sizes)
     except TypeError as e:
         raise TypeError(f"'{kind}' does not take these sizes ({e}): give z_dim or width") from e
-    model.recipe = dict(kind=kind, image_shape=list(model.image_shape), sizes=sizes)
+    model.recipe = dict(
+        kind=kind, image_shape=list(model.image_shape),
+        sizes=sizes)
     return model.to(memory_format=torch.channels_last)
 
 # %% ../nbs/25_kinds.ipynb #ee9ade34
@@ -54,7 +57,9 @@ def save_generator(folder, model, # what `build_generator` made
     folder, card = Path(folder), dict(model.recipe, **info)
     weights = {k: v.detach().cpu().contiguous() for k,v in model.state_dict().items()}
     with atomic(folder/'generator.safetensors') as tmp:
-        save_file(weights, tmp, metadata=dict(format='gssl-generator-1', card=json.dumps(card)))
+        save_file(
+            weights, tmp,
+            metadata=dict(format='gssl-generator-1', card=json.dumps(card)))
     save_json(folder/'generator.json', card)
 
 def _read_generator(path):
@@ -75,7 +80,8 @@ def load_generator(path,               # a training's folder, or its generator.s
     if not path.is_file():
         raise FileNotFoundError(f"no generator at {path}: train one there first "
                                 f"(gssl generator --out {path.parent}), or give another folder")
-    try: card, weights = _read_generator(path)
+    try:
+        card, weights = _read_generator(path)
     except Exception as e:
         raise ValueError(f"{path} cannot be read as a generator ({e}): "
                          "it may be cut short, or made by another program") from e
@@ -108,7 +114,8 @@ def load_classifier(folder, device:str='cpu'):
 
 # %% ../nbs/25_kinds.ipynb #8b762318
 _ASSETS = Path('../gssl/assets/generators')
-if '__file__' in globals(): _ASSETS = Path(__file__).parent/'assets'/'generators'
+if '__file__' in globals():
+    _ASSETS = Path(__file__).parent/'assets'/'generators'
 SHIPPED = ('vae-glyphs','glyph-foundation')
 
 def open_generator(name, # a name in `SHIPPED`, or the folder of a trained one

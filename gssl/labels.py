@@ -55,7 +55,8 @@ def label_mask(y:Tensor,       # the class of every image (n,)
     if scheme=='classes':
         return shuffled(len(counts), seed, 'class')[y] < portion(percent, len(counts))
     place = shuffled(len(y), seed, 'image')
-    if scheme=='random': return place < portion(percent, len(y))
+    if scheme=='random':
+        return place < portion(percent, len(y))
     return place_in_class(y, place) < portion(percent, counts)[y]
 
 # %% ../nbs/17_labels.ipynb #0e21a429
@@ -70,7 +71,8 @@ class FewLabels:
     seed:int
     n_classes:int     # of the full set
     smallest:Callable # (way, images a class) -> the smallest percentage that gives such tasks
-    def __iter__(self): return iter((self.labelled, self.whole))
+    def __iter__(self):
+        return iter((self.labelled, self.whole))
     @property
     def counts(self)->dict:
         "The true numbers, for a record"
@@ -106,10 +108,13 @@ def few_labels(images:ImageSet,       # labelled
     kept = torch.bincount(y[mask], minlength=n).nonzero()[:,0]
     number = torch.full((n,), -1)
     number[kept] = torch.arange(len(kept))
-    part = replace(images.subset(mask).of_classes(kept),
-                   source=f"{name}, {percent:g}% labelled by {scheme}, seed {seed}")
+    part = replace(
+        images.subset(mask).of_classes(kept),
+        source=f"{name}, {percent:g}% labelled by {scheme}, seed {seed}")
     labels = torch.where(mask, number[y], -1)
-    return FewLabels(part, images.unlabelled(), labels, scheme, percent, seed, n, smallest)
+    return FewLabels(
+        part, images.unlabelled(), labels, scheme, percent,
+        seed, n, smallest)
 
 # %% ../nbs/17_labels.ipynb #bfc57f71
 def smallest_percent(y:Tensor, # the class of every image (n,)
@@ -119,7 +124,8 @@ def smallest_percent(y:Tensor, # the class of every image (n,)
                     )->float:  # to two decimals; infinite if none does
     "The smallest percentage that leaves `way` classes with `need` labelled images"
     counts = torch.bincount(y).double()
-    if scheme=='instances': reach = (need-.5)/counts
+    if scheme=='instances':
+        reach = (need-.5)/counts
     elif scheme=='classes':
         reach = (shuffled(len(counts), seed, 'class').double()+.5)/len(counts)
     else:
@@ -128,7 +134,8 @@ def smallest_percent(y:Tensor, # the class of every image (n,)
         reach = torch.full_like(counts, torch.inf)
         reach[y[last]] = (place[last].double()+.5)/len(y)
     reach = reach.masked_fill(counts<need, torch.inf).sort().values
-    if way>len(reach) or reach[way-1]==torch.inf: return math.inf
+    if way>len(reach) or reach[way-1]==torch.inf:
+        return math.inf
     return math.ceil(float(reach[way-1])*1e4-1e-6)/100
 
 # %% ../nbs/17_labels.ipynb #aa332031
@@ -148,7 +155,8 @@ def labelled_tasks(part:FewLabels,
     "Tasks of the labelled part alone: the supervised source"
     counts = part.labelled.index_by_class[1]
     shrinkable = int((counts>=2).sum())>=way
-    if fit and shrinkable: shot, query = fitting(counts, way, shot, query)
+    if fit and shrinkable:
+        shot, query = fitting(counts, way, shot, query)
     able = (counts>=shot+query).nonzero()[:,0]
     if len(able)<way:
         raise ValueError(what_works(part, way, shot+query, len(able), shrinkable))
@@ -209,7 +217,8 @@ def hold_out(y:Tensor,         # labels (n,)
              seed:int=0)->tuple: # positions to learn from, positions held out (maybe none)
     "Split labelled images for training and validation, class by class"
     counts = torch.bincount(y)
-    if share==0 or counts[counts>0].min()<5: return torch.arange(len(y)), torch.arange(0)
+    if share==0 or counts[counts>0].min()<5:
+        return torch.arange(len(y)), torch.arange(0)
     order = Draw(seed).permutation(1, len(y), stream='hold out')[0]
     held = place_in_class(y, order.argsort()) < (share*counts[y]).round().clamp(min=1)
     return (~held).nonzero()[:,0], held.nonzero()[:,0]

@@ -70,12 +70,14 @@ def far_apart(propose,       # try's number -> (anchors (T,N,d), anything with o
               tries:int=100):
     "Propose each task's anchors until they lie `epsilon` apart (rejection sampling, section 3.2)"
     z, extra = propose(0)
-    if epsilon<=0: return z, extra
+    if epsilon<=0:
+        return z, extra
     _,N,d = z.shape
     for k in range(1, tries):
         gaps = torch.cdist(z, z) + torch.diag_embed(z.new_full(z.shape[:2], torch.inf))
         bad = gaps.flatten(1).min(1).values < epsilon
-        if not bad.any(): return z, extra
+        if not bad.any():
+            return z, extra
         z2, extra2 = propose(k)
         z = torch.where(bad[:,None,None], z2, z)
         extra = torch.where(bad.view(-1,*[1]*(extra.ndim-1)), extra2, extra)
@@ -101,7 +103,9 @@ def image_anchors(images:ImageSet, # unlabelled
         raise ValueError(
             f"{way} anchors from {len(images)} images: use more images or a smaller way")
     def propose(k):
-        idx = distinct(len(images), way, n_tasks, draw, stream=f'images-{k}')
+        idx = distinct(
+            len(images), way, n_tasks, draw,
+            stream=f'images-{k}')
         mu, logvar = generator.encode(images.floats(idx.flatten().cpu()).to(draw.device))
         eps = draw.normal(n_tasks, way, mu.shape[-1], stream=f'encode-{k}')
         return mu.view_as(eps) + torch.exp(.5*logvar).view_as(eps)*eps, idx
@@ -170,10 +174,12 @@ class Lasium:
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
         draw = draw.to(self.device)
         z, copies, first = self.latents(n_tasks, draw)
-        if first is None: copies = torch.cat([z[:,:,None], copies], 2)
+        if first is None:
+            copies = torch.cat([z[:,:,None], copies], 2)
         half = self.decode is not None
         with torch.autocast(self.device.type, self.decode, enabled=half):
             x = self.generator(copies.flatten(0,2))
         x = x.unflatten(0, copies.shape[:3]).float()
-        if first is not None: x = torch.cat([first[:,:,None], x], 2)
+        if first is not None:
+            x = torch.cat([first[:,:,None], x], 2)
         return view_queries(x, self.shot, self.view, draw)

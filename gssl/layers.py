@@ -38,7 +38,8 @@ class LatentModel(nn.Module):
         "Latents from the prior, N(0,I)"
         device = next(self.parameters()).device
         at = generator.device if generator is not None else device
-        return torch.randn(n, self.z_dim, generator=generator, device=at).to(device)
+        return torch.randn(
+            n, self.z_dim, generator=generator, device=at).to(device)
 
 # %% ../nbs/20_layers.ipynb #dd1d3bd0
 class SameConv(nn.Conv2d):
@@ -54,14 +55,18 @@ def up_conv(cin:int, cout:int, # channels
             k:int,             # kernel width, at least the stride
             stride:int, bias:bool=True):
     "A transposed convolution whose output is exactly `stride` times as wide as its input"
-    if stride==1: return SameConv(cin, cout, k, bias=bias)
+    if stride==1:
+        return SameConv(cin, cout, k, bias=bias)
     p = (k-stride+1)//2
     spare = 2*p-(k-stride)
-    return nn.ConvTranspose2d(cin, cout, k, stride, padding=p, output_padding=spare, bias=bias)
+    return nn.ConvTranspose2d(
+        cin, cout, k, stride, padding=p,
+        output_padding=spare, bias=bias)
 
 def down_conv(cin:int, cout:int, k:int, stride:int, bias:bool=True):
     "A convolution that divides the width by `stride`"
-    if stride==1: return SameConv(cin, cout, k, bias=bias)
+    if stride==1:
+        return SameConv(cin, cout, k, bias=bias)
     return nn.Conv2d(cin, cout, k, stride, padding=(k-1)//2, bias=bias)
 
 # %% ../nbs/20_layers.ipynb #fed8085c
@@ -82,7 +87,8 @@ def _stack(conv, channels, k, strides, act, batch_norm):
     layers = []
     for cin,cout,s in zip(channels, channels[1:], strides):
         layers.append(conv(cin, cout, k, s, bias=not batch_norm))
-        if batch_norm: layers.append(nn.BatchNorm2d(cout))
+        if batch_norm:
+            layers.append(nn.BatchNorm2d(cout))
         layers.append(act())
     return nn.Sequential(*layers)
 
@@ -118,7 +124,8 @@ class Encoder(nn.Module):
         super().__init__()
         c,h,w = image_shape
         self.pool = pool
-        self.down = _stack(down_conv, (c,*down), k, strides, act, batch_norm)
+        self.down = _stack(
+            down_conv, (c,*down), k, strides, act, batch_norm)
         with torch.no_grad():
             n = down[-1] if pool else self.down.eval()(torch.zeros(1,c,h,w)).numel()
         self.down.train()
@@ -137,18 +144,23 @@ class Encoder(nn.Module):
 def he_init(net:nn.Module)->nn.Module:
     "He's initialisation for every convolution and dense layer, in place"
     for m in net.modules():
-        if not isinstance(m, (nn.Conv2d,nn.ConvTranspose2d,nn.Linear)): continue
+        if not isinstance(m, (nn.Conv2d,nn.ConvTranspose2d,nn.Linear)):
+            continue
         up = isinstance(m, nn.ConvTranspose2d)
         inputs = m.weight.numel()/m.weight.shape[1 if up else 0]
-        if up: inputs = inputs/math.prod(m.stride)
+        if up:
+            inputs = inputs/math.prod(m.stride)
         gain = 1 if getattr(m, 'linear_out', False) else 2
         nn.init.normal_(m.weight, std=math.sqrt(gain/inputs))
-        if m.bias is not None: nn.init.zeros_(m.bias)
+        if m.bias is not None:
+            nn.init.zeros_(m.bias)
     return net
 
 # %% ../nbs/20_layers.ipynb #11366170
-def leaky(): return nn.LeakyReLU(.2, inplace=True)
-def relu(): return nn.ReLU(inplace=True)
+def leaky():
+    return nn.LeakyReLU(.2, inplace=True)
+def relu():
+    return nn.ReLU(inplace=True)
 
 NETWORKS = {
     'vae': dict(
@@ -189,17 +201,21 @@ def network_sizes(kind:str,     # a row of the table
     if not width>0:
         raise ValueError(
             f"width={width} scales the channel counts: choose a positive number, 1 for the paper's")
-    def scaled(n): return max(1, round(n*width))
+    def scaled(n):
+        return max(1, round(n*width))
     row = dict(NETWORKS[kind][part])
     for k in ('up','down'):
-        if k in row: row[k] = tuple(map(scaled, row[k]))
-    if 'first' in row: row['first'] = scaled(row['first'])
+        if k in row:
+            row[k] = tuple(map(scaled, row[k]))
+    if 'first' in row:
+        row['first'] = scaled(row['first'])
     return row
 
 # %% ../nbs/20_layers.ipynb #12172592
 def check_shape(kind:str, image_shape):
     "Refuse images that a kind's strides do not divide; what is no kind, `network_sizes` refuses"
-    if kind not in NETWORKS: return
+    if kind not in NETWORKS:
+        return
     if len(tuple(image_shape))!=3:
         raise ValueError(f"image_shape is (channels, height, width), not {tuple(image_shape)}")
     c,h,w = image_shape
@@ -233,7 +249,8 @@ def generate(model, z:Tensor,      # latents (n,z_dim)
     try:
         with torch.no_grad():
             parts = z.split(chunk)
-            if y is None: return torch.cat([model(p) for p in parts])
+            if y is None:
+                return torch.cat([model(p) for p in parts])
             return torch.cat([model(p, q) for p,q in zip(parts, y.split(chunk))])
     finally:
         if was: model.train()

@@ -24,7 +24,9 @@ class Mapper(nn.Module):
         self.residual = residual
         d = z_dim + (embed if conditional else 0)
         first, second, last = nn.Linear(d,hidden), nn.Linear(hidden,hidden), nn.Linear(hidden,z_dim)
-        self.mlp = nn.Sequential(first, nn.LeakyReLU(), second, nn.LeakyReLU(), last)
+        self.mlp = nn.Sequential(
+            first, nn.LeakyReLU(), second, nn.LeakyReLU(),
+            last)
         if residual:
             nn.init.zeros_(last.weight)
             nn.init.zeros_(last.bias)
@@ -53,9 +55,11 @@ class Converter(nn.Module):
     def forward(self, y:Tensor, u:Tensor)->Tensor: # (n,), uniform noise (n,n_foundation) -> (n,n_foundation)
         with torch.autocast(y.device.type, enabled=False):
             rows = self.rows[y] if self.rows.dtype==torch.float64 else self.rows[y].float()
-            if self.kind=='label': return rows.softmax(1)
+            if self.kind=='label':
+                return rows.softmax(1)
             soft = ((rows+gumbel(u.to(rows.dtype)))/self.tau).softmax(1)
-            if self.kind=='soft': return soft
+            if self.kind=='soft':
+                return soft
             return F.one_hot(soft.argmax(1), soft.shape[1]).to(soft.dtype) + soft - soft.detach()
 
 # %% ../nbs/62_lmo.ipynb #c69a8276
@@ -70,10 +74,14 @@ class Proposal(nn.Module):
                 "LMO chooses classes, and this generator knows none: "
                 "use a conditional one, such as 'glyphs' or BigGAN")
         self._generator, self.image_shape = [generator], tuple(image_shape) # in a list: no submodule
-        self.mapper = Mapper(generator.z_dim, n_classes, conditional=conditional, residual=residual)
-        self.converter = Converter(n_classes, generator.n_classes, converter, tau)
+        self.mapper = Mapper(
+            generator.z_dim, n_classes,
+            conditional=conditional, residual=residual)
+        self.converter = Converter(
+            n_classes, generator.n_classes, converter, tau)
     @property
-    def generator(self): return self._generator[0]
+    def generator(self):
+        return self._generator[0]
     def ask(self, y:Tensor, draw:Draw)->tuple: # (n,) -> latents (n,z_dim), class weights (n,n_foundation)
         "What the generator is asked for"
         G, d = self.generator, draw.to(y.device)
@@ -81,7 +89,9 @@ class Proposal(nn.Module):
         u = d.uniform(len(y), G.n_classes, stream='gumbel')
         return self.mapper(z, y), self.converter(y, u)
     def forward(self, y:Tensor, draw:Draw)->Tensor:
-        return fit_images(self.generator(*self.ask(y, draw)), self.image_shape)
+        return fit_images(
+            self.generator(*self.ask(y, draw)),
+            self.image_shape)
 
 # %% ../nbs/62_lmo.ipynb #4ee5ea73
 def gap_pairs(real:Tensor, fake:Tensor)->Tensor: # (n,d), (n,d), row i of one label

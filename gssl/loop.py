@@ -21,7 +21,8 @@ def _ask(trial, hook:str, *args):
 
 def _resume(trial, out)->tuple: # steps done, numbers of the steps since the last row, rows of the log
     "Put back what `out` holds, if anything, and forget the rows logged after it was saved"
-    if not out: return 0, [], []
+    if not out:
+        return 0, [], []
     path, log, state = Path(out)/'state.safetensors', RunLog(Path(out)/'log.jsonl'), {}
     if path.exists():
         state = load_state(path)
@@ -60,14 +61,17 @@ def fit(trial,                # has step(s), state_dict() and load_state_dict(st
         if done%log_every==0 or last_row and done==steps:
             means = {k: sum(r[k] for r in since)/len(since) for k in since[0]}
             rows.append({'step':done, **means, **(_ask(trial, 'at_log', done) or {})})
-            if out: RunLog(Path(out)/'log.jsonl').add(**rows[-1])
+            if out:
+                RunLog(Path(out)/'log.jsonl').add(**rows[-1])
             since = []
         asked = _ask(trial, 'after', done)
         if asked or done in (steps, stop_after) or time.monotonic()-saved>save_every:
             _save(trial, out, done, since)
             saved = time.monotonic()
-        if done==stop_after: break
-    if start==steps: _save(trial, out, steps, since)
+        if done==stop_after:
+            break
+    if start==steps:
+        _save(trial, out, steps, since)
     return rows
 
 # %% ../nbs/03_loop.ipynb #ff75c5c3
@@ -81,7 +85,9 @@ class Batches:
         self.order = lru_cache(2+self.size//max(1, n))(self.order)
     def order(self, epoch:int)->Tensor: # positions (kept,)
         "An epoch's permutation"
-        return torch.randperm(self.n, generator=generator_for(*self.key, epoch))[:self.kept]
+        return torch.randperm(
+            self.n,
+            generator=generator_for(*self.key, epoch))[:self.kept]
     def at(self, step:int)->Tensor: # positions (size,)
         "The batch of a step"
         start, stop, k = step*self.size, (step+1)*self.size, self.kept

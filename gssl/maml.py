@@ -18,14 +18,17 @@ from .backbones import Learner, can_fold
 def predict_one(net:nn.Module):
     "A pure function (params, x, n_support) -> logits that runs `net` with other weights"
     def predict(params, x, n_support=None):
-        return functional_call(net, params, (x,) if n_support is None else (x,n_support))
+        return functional_call(
+            net, params,
+            (x,) if n_support is None else (x,n_support))
     return predict
 
 def task_loss(logits:Tensor, # (..., n, way)
               y:Tensor):     # (..., n)
     "Cross-entropy, its mean over a task's images, summed over tasks: each task's gradient is its own"
     n = y.shape[-1]
-    return F.cross_entropy(logits.flatten(0,-2), y.flatten(), reduction='sum')/n
+    return F.cross_entropy(
+        logits.flatten(0,-2), y.flatten(), reduction='sum')/n
 
 # %% ../nbs/41_maml.ipynb #94602cac
 def adapt(predict:Callable, # (params, x) -> logits
@@ -48,8 +51,10 @@ def adapt(predict:Callable, # (params, x) -> logits
             grads = torch.autograd.grad(
                 loss, [params[k] for k in names], create_graph=graph and not first_order)
         for k,g in zip(names, grads):
-            if isinstance(lr, dict): params[k] = params[k] - lr[k]*g
-            else: params[k] = torch.sub(params[k], g, alpha=lr)
+            if isinstance(lr, dict):
+                params[k] = params[k] - lr[k]*g
+            else:
+                params[k] = torch.sub(params[k], g, alpha=lr)
     return params
 
 # %% ../nbs/41_maml.ipynb #eb6d2348
@@ -60,7 +65,8 @@ def query_logits(predict:Callable, # (params, x) -> logits
                  inductive:bool=False,
                 )->Tensor:         # (..., m, way)
     "Logits of the queries; inductive batch norm sees the support images again, for their statistics"
-    if not inductive: return predict(params, query_x)
+    if not inductive:
+        return predict(params, query_x)
     dim = support_x.dim()-4
     n = support_x.shape[dim]
     return predict(params, torch.cat([support_x, query_x], dim), n).narrow(dim, n, query_x.shape[dim])
@@ -78,24 +84,32 @@ def adapted_logits(net:nn.Module, # the backbone
         adapted = adapt(predict, params, x, sy, **inner)
         return query_logits(judge, adapted, sx, qx, inductive)
     tasks = batch.support_x, batch.support_y, batch.query_x
-    if fast is None: fast = can_fold(net)
+    if fast is None:
+        fast = can_fold(net)
     if fast:
         # only the support's pass is ever differentiated twice
         once = inner.get('first_order', False) or not torch.is_grad_enabled()
-        return one(net.folded(once), net.folded(True), fold_params(params, batch.n_tasks), *tasks)
+        return one(
+            net.folded(once), net.folded(True),
+            fold_params(params, batch.n_tasks), *tasks)
     predict = predict_one(net)
     return torch.stack([one(predict, predict, params, *task) for task in zip(*tasks)])
 
 def meta_loss(net:nn.Module, params:dict, batch, **inner)->Tensor:
     "The mean query loss after adaptation: MAML's objective, a function of `params`"
-    return task_loss(adapted_logits(net, params, batch, **inner), batch.query_y)/batch.n_tasks
+    return task_loss(
+        adapted_logits(net, params, batch, **inner),
+        batch.query_y)/batch.n_tasks
 
 # %% ../nbs/41_maml.ipynb #acf6cd9b
 def chosen(adapt, net:nn.Module)->Callable:
     "The rule name -> bool that `adapt` ('all', 'head' or such a rule) stands for"
-    if callable(adapt): rule = adapt
-    elif adapt=='all': rule = lambda name: True
-    elif adapt=='head': rule = lambda name: name.startswith('head.')
+    if callable(adapt):
+        rule = adapt
+    elif adapt=='all':
+        rule = lambda name: True
+    elif adapt=='head':
+        rule = lambda name: name.startswith('head.')
     else:
         raise ValueError(f"adapt='{adapt}': choose 'all' (MAML), 'head' (ANIL) "
                          "or a function of a parameter's name")
@@ -129,7 +143,8 @@ class MAML(Learner):
     def task_logits(self, batch, **kw)->Tensor: # (T, N*Q, way), with its graph
         "Query logits after adaptation to the support; `kw` in place of the training's inner loop"
         params = dict(self.backbone.named_parameters())
-        return adapted_logits(self.backbone, params, batch, **self.inner(**kw))
+        return adapted_logits(
+            self.backbone, params, batch, **self.inner(**kw))
     @torch.no_grad()
     def logits(self, batch, steps:int=50)->Tensor: # (T, N*Q, way)
         "Query logits after `steps` of adaptation; memory does not grow with `steps`"

@@ -31,7 +31,8 @@ def spread_parts(shares:list, n:int, draw:Draw)->list:
     u = Draw(draw.seed, draw.step).uniform(1, 1, stream='mixture').double().item()
     tasks = torch.arange(draw.first, draw.first+n, dtype=torch.float64)
     edges = torch.tensor(shares, dtype=torch.float64).cumsum(0)[:-1].contiguous()
-    return torch.searchsorted(edges, (u + tasks*.6180339887498949) % 1, right=True).tolist()
+    return torch.searchsorted(
+        edges, (u + tasks*.6180339887498949) % 1, right=True).tolist()
 
 # %% ../nbs/31_mixtures.ipynb #6c78441f
 def by_class(batch:TaskBatch)->Tensor: # (T, N, K+Q, c, h, w)
@@ -41,7 +42,8 @@ def by_class(batch:TaskBatch)->Tensor: # (T, N, K+Q, c, h, w)
 
 def trim(batch:TaskBatch, query:int)->TaskBatch:
     "The tasks with `query` queries a class, the first ones"
-    if batch.query==query: return batch
+    if batch.query==query:
+        return batch
     return make_batch(by_class(batch)[:,:,:batch.shot+query], batch.shot)
 
 # %% ../nbs/31_mixtures.ipynb #eb9bb019
@@ -115,8 +117,12 @@ class Together:
         batches = (s(n_tasks, part_draw(draw,i)) for i,s in enumerate((self.a, self.b)))
         a, b = (by_class(trim(s, self.query)) for s in batches)
         x = torch.cat([a, b.to(a.device)], 1)
-        order = choose(self.way, draw.uniform(n_tasks, self.way, stream='order')).to(a.device)
-        return make_batch(x[torch.arange(n_tasks, device=a.device)[:,None], order], self.shot)
+        order = choose(
+            self.way,
+            draw.uniform(n_tasks, self.way, stream='order')).to(a.device)
+        return make_batch(
+            x[torch.arange(n_tasks, device=a.device)[:,None], order],
+            self.shot)
 
 # %% ../nbs/31_mixtures.ipynb #664e77c1
 class Turned:
@@ -130,8 +136,11 @@ class Turned:
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
         b = self.source(n_tasks, draw)
         x = by_class(b)
-        k = draw.integers(8 if self.mirror else 4, n_tasks, self.way, stream='turn')
+        k = draw.integers(
+            8 if self.mirror else 4, n_tasks, self.way,
+            stream='turn')
         k = k.to(x.device)[:,:,None,None,None,None]
         x = torch.where(k>=4, x.flip(-1), x)
         x = torch.where(k%4>=2, x.flip(-1,-2), x)
-        return make_batch(torch.where(k%2==1, x.rot90(1,(-2,-1)), x), b.shot)
+        return make_batch(
+            torch.where(k%2==1, x.rot90(1,(-2,-1)), x), b.shot)

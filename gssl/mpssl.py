@@ -26,20 +26,32 @@ from .lmo import GAPS
 from .hypergradient import Lmo, Task, features, grads, head, in_chunks, lmo_step, summed, weights_of
 
 # %% ../nbs/64_mpssl.ipynb #7cb9a977
-UNLABELLED = dict(none=NoImages(), real=RealImages(), uniform=UniformImages(), classifier=SoftImages(), lmo=Lmo())
+UNLABELLED = dict(
+    none=NoImages(), real=RealImages(),
+    uniform=UniformImages(), classifier=SoftImages(),
+    lmo=Lmo())
 LOSSES = dict(none=NoLoss(), **{name:Consistency(name) for name in DISTANCES}, **PSEUDO)
 
 @dataclass(frozen=True)
 class Views:
     "How images are seen in training"
-    labelled:str = opt('weak', "how labelled images are seen: weak, as published, or strong, better with one "
-                               "label a class", among=('weak','strong'), flag='labelled-view')
-    strong:str = opt('auto', "policy of the strong view: ink, randaugment, warps, or auto: ink for grey images, "
-                             "randaugment for colour", among=('auto',*STRONG_POLICIES))
-    flip:bool = opt(False, "views may be mirrored: for photographs, never for letters or digits")
+    labelled:str = opt(
+        'weak',
+        "how labelled images are seen: weak, as published, or strong, better with one "
+        "label a class",
+        among=('weak','strong'), flag='labelled-view')
+    strong:str = opt(
+        'auto',
+        "policy of the strong view: ink, randaugment, warps, or auto: ink for grey images, "
+        "randaugment for colour",
+        among=('auto',*STRONG_POLICIES))
+    flip:bool = opt(
+        False,
+        "views may be mirrored: for photographs, never for letters or digits")
     def policy(self, channels:int)->str:
         "The strong view's, for images of so many channels"
-        if self.strong!='auto': return self.strong
+        if self.strong!='auto':
+            return self.strong
         return 'ink' if channels==1 else 'randaugment'
 
 @dataclass(frozen=True)
@@ -47,7 +59,8 @@ class SSL:
     "How a classifier is trained: a cell of the second grid"
     unlabelled:NoImages|RealImages|UniformImages|SoftImages|Lmo = part(
         Lmo(), UNLABELLED, "where unlabelled images come from")
-    loss:NoLoss|Consistency|UDA|FixMatch|FreeMatch = part(Consistency(), LOSSES, "what they are good for")
+    loss:NoLoss|Consistency|UDA|FixMatch|FreeMatch = part(
+        Consistency(), LOSSES, "what they are good for")
     foundation:Foundation = part(Foundation(), help="the generator")
     net:Net = part(Net(), help="the network")
     views:Views = part(Views(), help="how images are seen")
@@ -86,7 +99,8 @@ def make_unsup(net:nn.Module, cfg:SSL, channels:int,
             hw = features(net, th, weak(x, draw, cfg.views.flip))
         hs = features(net, th, strong(x, draw, policy))
         u, new = loss(head(th, hw), head(th, hs), state)
-        if th is theta: after.update(new)
+        if th is theta:
+            after.update(new)
         return u, hw
     return pseudo if isinstance(loss, Pseudo) else consistency, after
 
@@ -108,18 +122,29 @@ class Trial:
         self.x, self.y = images[at], labels[at]
         self.val = (images[held], labels[held]) if len(held) else (self.x, self.y)
         if generator is None and (cfg.unlabelled.asks or cfg.net.weights=='foundation'):
-            generator = open_foundation(cfg.foundation.name, cfg.foundation.truncation)
-        if cfg.unlabelled.asks: generator.to(device).eval().requires_grad_(False)
-        on = dict(generator=generator, seed=cfg.seed, device=device, quiet=quiet)
+            generator = open_foundation(
+                cfg.foundation.name,
+                cfg.foundation.truncation)
+        if cfg.unlabelled.asks:
+            generator.to(device).eval().requires_grad_(False)
+        on = dict(
+            generator=generator, seed=cfg.seed,
+            device=device, quiet=quiet)
         self.net = start_net(cfg.net, self.shape, n_classes, **on)
-        self.source = cfg.unlabelled.source(self.shape, n_classes=n_classes, real=real, **on)
+        self.source = cfg.unlabelled.source(
+            self.shape, n_classes=n_classes, real=real, **on)
         t, lmo, n_val = cfg.train, isinstance(cfg.unlabelled, Lmo), len(self.val[0])
         self.opt = torch.optim.SGD(
-            self.net.parameters(), lr=t.lr, momentum=t.momentum, nesterov=t.momentum>0, weight_decay=t.weight_decay)
-        self.lmo = torch.optim.Adam(self.source.parameters(), lr=cfg.unlabelled.lr) if lmo else None
+            self.net.parameters(), lr=t.lr,
+            momentum=t.momentum, nesterov=t.momentum>0,
+            weight_decay=t.weight_decay)
+        self.lmo = torch.optim.Adam(
+            self.source.parameters(), lr=cfg.unlabelled.lr) if lmo else None
         self.state, self.best = {}, None # FreeMatch's averages; the best weights so far
         self.batches = Batches(len(self.x), t.batch, cfg.seed, 'labelled')
-        self.checks = Batches(n_val, min(t.batch, max(n_val,8)), cfg.seed, 'validation')
+        self.checks = Batches(
+            n_val, min(t.batch, max(n_val,8)), cfg.seed,
+            'validation')
     def draw(self, step:int, k:int)->Draw: # k: 0 labelled images, 1 unlabelled, 2 validation
         return Draw(self.cfg.seed, 4*step+k, device=self.device)
     def take(self, images:Tensor, at:Tensor)->Tensor:
@@ -127,11 +152,18 @@ class Trial:
     def cast(self):
         on = self.cfg.train.amp and self.device.startswith('cuda')
         return torch.autocast('cuda', torch.bfloat16) if on else nullcontext()
-    def step(self, s:int)->dict: return ssl_step(self, s)
-    def at_log(self, done:int)->dict: return validate(self, done)
+    def step(self, s:int)->dict:
+        return ssl_step(self, s)
+    def at_log(self, done:int)->dict:
+        return validate(self, done)
     def state_dict(self)->dict:
-        lmo = self.lmo and dict(nets=self.source.state_dict(), opt=self.lmo.state_dict())
-        return dict(net=self.net.state_dict(), opt=self.opt.state_dict(), lmo=lmo, state=self.state, best=self.best)
+        lmo = self.lmo and dict(
+            nets=self.source.state_dict(),
+            opt=self.lmo.state_dict())
+        return dict(
+            net=self.net.state_dict(),
+            opt=self.opt.state_dict(), lmo=lmo,
+            state=self.state, best=self.best)
     def load_state_dict(self, d:dict):
         self.net.load_state_dict(d['net'])
         self.opt.load_state_dict(d['opt'])
@@ -156,7 +188,8 @@ def ssl_step(trial:Trial, s:int)->dict:
         g, log = lmo_gradient(trial, theta, ce, h, y, s)
     else:
         g, log = plain_gradient(trial, theta, ce, x, y, s)
-    for k,p in theta.items(): p.grad = g.get(k)
+    for k,p in theta.items():
+        p.grad = g.get(k)
     trial.opt.param_groups[0]['lr'] = lr_at(cfg.train, s)
     trial.opt.step()                                            # line 11: one Nesterov step
     return dict(loss=ce.detach(), **log)
@@ -188,10 +221,13 @@ def lmo_task(trial:Trial, theta:dict, g_ce:dict,
     def val(th):
         return F.cross_entropy(head(th, features(net, th, xv)), yv)
     def gap(th, h):
-        if lmo.gap_level=='features': return GAPS[lmo.gap](real[:len(h)], h)
+        if lmo.gap_level=='features':
+            return GAPS[lmo.gap](real[:len(h)], h)
         still = {k:v.detach() for k,v in th.items()}
         return GAPS[lmo.gap](head(still, real)[:len(h)], head(still, h))
-    unsup, after = make_unsup(net, cfg, trial.shape[0], theta, trial.state, trial.draw(s,1))
+    unsup, after = make_unsup(
+        net, cfg, trial.shape[0], theta, trial.state,
+        trial.draw(s,1))
     task = Task(
         theta, g_ce, unsup, val, None if lmo.gap=='none' else gap,
         lr_at(cfg.train, s), cfg.loss.lam, lmo.lam_gap, lmo.use_val)
@@ -203,8 +239,11 @@ def plain_gradient(trial:Trial, theta:dict,
                    s:int)->tuple:                 # gradient by name, log
     "The gradient of CE + lambda L_u on images of a source that does not learn"
     cfg, draw = trial.cfg, trial.draw(s,1)
-    if isinstance(cfg.unlabelled, NoImages): return grads(ce, theta), {}
-    unsup, after = make_unsup(trial.net, cfg, trial.shape[0], theta, trial.state, draw)
+    if isinstance(cfg.unlabelled, NoImages):
+        return grads(ce, theta), {}
+    unsup, after = make_unsup(
+        trial.net, cfg, trial.shape[0], theta, trial.state,
+        draw)
     with trial.cast():
         u = unsup(theta, trial.source(x, y, draw))[0]
     g = grads(ce + cfg.loss.lam*u, theta)
@@ -232,9 +271,12 @@ def train_ssl(trial:Trial,
     "Train or continue to the last step; the net ends with its best weights where images were held out, else its last"
     cfg, steps = trial.cfg, trial.cfg.train.steps
     rows = fit(
-        trial, steps, out, f'{cfg.unlabelled.name}, {cfg.loss.name}', max(1, steps//cfg.validation.checks),
-        save_every, stop_after, remedy='lower lr or lam', quiet=quiet)
+        trial, steps, out,
+        f'{cfg.unlabelled.name}, {cfg.loss.name}',
+        max(1, steps//cfg.validation.checks), save_every,
+        stop_after, remedy='lower lr or lam', quiet=quiet)
     if stop_after: return rows
-    if trial.best: trial.net.load_state_dict(trial.best['net'])
+    if trial.best:
+        trial.net.load_state_dict(trial.best['net'])
     trial.net.eval()
     return rows

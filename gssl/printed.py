@@ -28,7 +28,8 @@ class Printed(NamedTuple):
     doubts:list   # where the text contradicts itself or is garbled
     def cells(self)->list: # (row, column, our (row, column) or None, number, spread)
         "Every printed cell"
-        def ours(row, column): return None if None in (row,column) else (row,column)
+        def ours(row, column):
+            return None if None in (row,column) else (row,column)
         return [(r, c, ours(d['run'], name), *x) for r,d in self.rows.items()
                 for (c,name),x in zip(self.columns.items(), d['cells']) if x[0] is not None]
 
@@ -50,7 +51,8 @@ def read_papers(path=None)->dict: # name -> Printed
 
 def runs_of(name:str)->set: # of (row, column)
     "The cells of a table that have a named run in this library"
-    if name not in TABLES: return set()
+    if name not in TABLES:
+        return set()
     t = TABLES[name]
     return {(r,c) for r,options in t.rows.items() for c in options.get('at', t.columns)}
 
@@ -75,7 +77,8 @@ class Page:
         cells = [c[2] for c in self.printed.cells()]
         n, named = (sum(c in found for c in cells) for found in (self.ours, self.runs))
         said = 'Nothing of this table is measured here yet'
-        if n: said = f'Measured here: {n} of the {len(cells)} printed cells'
+        if n:
+            said = f'Measured here: {n} of the {len(cells)} printed cells'
         return (f'**{said}**; {named} of its {len(cells)} cells have a named run in this library. '
                 "The numbers below are the paper's" + (', and ours where it says so.' if n else '.'))
     def caption(self)->str:
@@ -83,21 +86,25 @@ class Page:
         t = self.printed
         where = f'section {t.section}' if t.section[0].isdigit() else t.section
         return f'{t.source} ({where}): {t.caption}' + (f' ± is the {t.spread}.' if t.spread else '')
-    def table(self)->str: return as_markdown(self.records, self.printed, spread=self.spread)
-    def dots(self): return as_dots(self.records, self.printed, spread=self.spread)
+    def table(self)->str:
+        return as_markdown(self.records, self.printed, spread=self.spread)
+    def dots(self):
+        return as_dots(self.records, self.printed, spread=self.spread)
     def doubts(self)->str:
         "What is uncertain in the paper's numbers"
         return '\n'.join(f'- {d}' for d in self.printed.doubts) or 'None that we see.'
     def command(self, otherwise:str='')->str: # otherwise: what to do while the table has no name
         "How to run the table, and where its records go"
-        if not self.runs: return otherwise
+        if not self.runs:
+            return otherwise
         return (f'```sh\ngssl run {self.name} --root DATA\n```\n\nIt may be killed and started again. '
                 f'Copy `runs/{self.name}.jsonl` to `nbs/experiments/records/` and run this page again: '
                 'it then shows our numbers.')
     def lacking(self)->str:
         "Rows and columns without a run, and why"
         by = {}
-        for name,why in self.printed.lacks.items(): by.setdefault(why, []).append(name)
+        for name,why in self.printed.lacks.items():
+            by.setdefault(why, []).append(name)
         for row in dict.fromkeys(c[0] for c in nameless(self.name, self.printed)):
             by.setdefault('no named run yet', []).append(row)
         return '\n'.join(f"- {', '.join(names)}: {why}." for why,names in by.items()) or 'Every row has a named run.'

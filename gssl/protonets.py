@@ -45,14 +45,16 @@ def embed(net:nn.Module,    # images -> (n, d)
     """Embed support and queries; inductive batch norm gives the queries the support's statistics,
     transductive their own"""
     T, n = support_x.shape[:2]
-    if fast is None: fast = can_fold(net)
+    if fast is None:
+        fast = can_fold(net)
     if not fast:
         each = (embed_one(net, s, q) for s,q in zip(support_x, query_x))
         return tuple(map(torch.stack, zip(*each)))
     run, params = net.folded(once=True), fold_params(dict(net.named_parameters()), T)
     if net.batch_norm=='transductive':
         return run(params, support_x), run(params, query_x)
-    return run(params, torch.cat([support_x, query_x], 1), n).tensor_split([n], 1)
+    return run(
+        params, torch.cat([support_x, query_x], 1), n).tensor_split([n], 1)
 
 def embed_one(net, support_x, query_x):
     "One task's embeddings, by the network itself"
@@ -73,6 +75,8 @@ class ProtoNet(Learner):
         self.distance = distance
     def task_logits(self, batch)->Tensor: # (T, N*Q, way), with its graph
         "Distances of the queries to the prototypes"
-        support, query = embed(self.backbone, batch.support_x, batch.query_x, self.fast)
+        support, query = embed(
+            self.backbone, batch.support_x, batch.query_x,
+            self.fast)
         protos = prototypes(support, batch.support_y, batch.way)
         return proto_logits(query, protos, self.distance)

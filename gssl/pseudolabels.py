@@ -28,14 +28,18 @@ def uda(weak:Tensor, strong:Tensor, state:dict|None=None,
     "UDA: sharpened soft targets above a fixed threshold"
     weak = weak.detach()
     target = (weak/temperature).log_softmax(1)
-    divergence = F.kl_div(strong.log_softmax(1), target, reduction='none', log_target=True).sum(1)
+    divergence = F.kl_div(
+        strong.log_softmax(1), target, reduction='none',
+        log_target=True).sum(1)
     return (divergence*(weak.softmax(1).amax(1)>=cutoff)).mean(), state or {}
 
 # %% ../nbs/60_pseudolabels.ipynb #9141d6c5
 def freematch_start(C:int, device='cpu')->dict:
     "FreeMatch's averages before the first batch"
     each = torch.full((C,), 1/C, device=device)
-    return dict(tau=torch.tensor(1/C, device=device), p=each, h=each.clone())
+    return dict(
+        tau=torch.tensor(1/C, device=device), p=each,
+        h=each.clone())
 
 def freematch_update(prob:Tensor, # weak views' probabilities (n,C)
                      state:dict, ema:float=.999)->dict:
@@ -55,7 +59,8 @@ def _ratio(p:Tensor, h:Tensor)->Tensor: # p/h made to sum to one; 0 where h is 0
 def fairness(strong:Tensor, # logits of strong views that passed (k,C)
              state:dict)->Tensor:
     "FreeMatch's self-adaptive fairness: the cross term of what is predicted now and on average"
-    if not len(strong): return strong.sum()
+    if not len(strong):
+        return strong.sum()
     prob = strong.softmax(1)
     q, now = _ratio(state['p'], state['h']), _ratio(prob.mean(0), _histogram(prob.detach()))
     return (q*(now+1e-12).log()).sum()
@@ -65,7 +70,10 @@ def freematch(weak:Tensor, strong:Tensor, state:dict|None=None,
     "FreeMatch: hard pseudo-labels above thresholds that adapt, and a fairness term"
     prob = weak.detach().softmax(1)
     sure, label = prob.max(1)
-    state = freematch_update(prob, state or freematch_start(weak.shape[1], weak.device), ema)
+    state = freematch_update(
+        prob,
+        state or freematch_start(weak.shape[1], weak.device),
+        ema)
     passed = sure >= (state['tau']*state['p']/state['p'].max())[label]
     loss = (F.cross_entropy(strong, label, reduction='none')*passed).mean()
     return loss + fair*fairness(strong[passed], state), state
@@ -74,11 +82,16 @@ def freematch(weak:Tensor, strong:Tensor, state:dict|None=None,
 @dataclass(frozen=True)
 class Pseudo:
     "A loss of pseudo-labels: (logits of weak views, of strong views, state) -> loss, state"
-    lam:float = opt(1., "weight of the unlabelled loss", least=0, first=True)
+    lam:float = opt(
+        1., "weight of the unlabelled loss", least=0,
+        first=True)
 
 @dataclass(frozen=True)
 class UDA(Pseudo):
-    cutoff:float = opt(.8, "least probability of a pseudo-label that counts", least=0, most=1)
+    cutoff:float = opt(
+        .8,
+        "least probability of a pseudo-label that counts",
+        least=0, most=1)
     temperature:float = opt(.4, "sharpens UDA's targets", above=0)
     name = 'uda'
     def __call__(self, weak:Tensor, strong:Tensor, state:dict|None)->tuple:
@@ -86,7 +99,10 @@ class UDA(Pseudo):
 
 @dataclass(frozen=True)
 class FixMatch(Pseudo):
-    cutoff:float = opt(.95, "least probability of a pseudo-label that counts", least=0, most=1)
+    cutoff:float = opt(
+        .95,
+        "least probability of a pseudo-label that counts",
+        least=0, most=1)
     name = 'fixmatch'
     def __call__(self, weak:Tensor, strong:Tensor, state:dict|None)->tuple:
         return fixmatch(weak, strong, state, self.cutoff)

@@ -20,7 +20,8 @@ def _find(root:Path, names:tuple)->list:
     "The first folder of a few likely ones that holds all of `names`, as zips or folders"
     for d in (root, root/'omniglot', root/'omniglot-py', root/'python'):
         got = [next((p for p in (d/f'{n}.zip', d/n) if p.exists()), None) for n in names]
-        if all(got): return got
+        if all(got):
+            return got
 
 def _fetch_omniglot(root:Path):
     "Download the two zips from the address that torchvision knows, checking their sums"
@@ -68,7 +69,8 @@ def omniglot(root=None,          # folder with both parts, as zips or extracted;
                                 "(from github.com/brendenlake/omniglot/tree/master/python), "
                                 "or their folders. Set root or GSSL_DATA, or pass download=True")
     listing = lambda: _list_omniglot(found, size)
-    images,labels,classes,groups = decoded('omniglot', found, dict(size=size), listing)
+    images,labels,classes,groups = decoded(
+        'omniglot', found, dict(size=size), listing)
     source = f'omniglot {split}, {size} px, split seed {seed}'
     every = ImageSet(images, labels, classes, source, groups)
     some = every.of_classes(split_classes(1623, (1200,100,323), split, seed, 'omniglot'))
@@ -93,7 +95,8 @@ def _pickled(path:Path, size:int)->Pixels:
         x = x[[i for w in where for i in w]]
         labels = [k for k,w in enumerate(where) for _ in w]
     else:
-        classes,labels = np.unique(np.asarray(d['labels']), return_inverse=True)
+        classes,labels = np.unique(
+            np.asarray(d['labels']), return_inverse=True)
         labels = labels.tolist()
     return Pixels(x, labels, [str(c) for c in classes], size=size)
 
@@ -116,22 +119,28 @@ def _listed(store:Store, lists:Store, split:str, size:int)->Listing:
     return Listing(files, [k[r['label']] for r in rows], classes, size=size)
 
 # %% ../nbs/13_readers.ipynb #29596b3d
-_PICKLES = ('mini-imagenet-cache-{}.pkl', 'miniImageNet_category_split_{}.pickle', '{}.pkl')
+_PICKLES = (
+    'mini-imagenet-cache-{}.pkl',
+    'miniImageNet_category_split_{}.pickle', '{}.pkl')
 _MINI = ('miniimagenet','mini-imagenet','miniImageNet','mini_imagenet')
 
 def _find_mini(root:Path, split:str):
     "A split's pickle, or two places (zip or folder): of the pictures, of the CSVs"
     for d in [root]+[root/n for n in _MINI]:
-        if d.is_file(): return d,d
-        if not d.is_dir(): continue
+        if d.is_file():
+            return d,d
+        if not d.is_dir():
+            continue
         tags = (_CSV[split],'train_phase_train') if split=='train' else (_CSV[split],)
         for p in (d/f.format(t) for f in _PICKLES for t in tags):
-            if p.is_file(): return p
+            if p.is_file():
+                return p
         beside = (d/f'{_CSV[split]}.csv').is_file()
         zips = sorted(d.glob('*.zip'))
         named = [p for p in zips if 'mini' in p.name.lower() and 'imagenet' in p.name.lower()]
         zips = named or (zips if beside else [])
-        if zips: return zips[0], d if beside else zips[0]
+        if zips:
+            return zips[0], d if beside else zips[0]
         if beside: return d,d
 
 def _list_mini(pictures:Path, lists:Path, split:str, size:int)->Listing:
@@ -165,9 +174,12 @@ def miniimagenet(root=None,          # zip, or folder of zip, pictures or pickle
         sources,listing = [found], lambda: _pickled(found, size)
     else:
         pictures,lists = found
-        if lists.is_dir() and pictures!=lists: lists = lists/f'{_CSV[split]}.csv'
+        if lists.is_dir() and pictures!=lists:
+            lists = lists/f'{_CSV[split]}.csv'
         sources = list(dict.fromkeys((pictures,lists)))
         listing = lambda: _list_mini(*found, split, size)
     params = dict(split=split, size=size)
     images,labels,classes,_ = decoded('miniimagenet', sources, params, listing)
-    return ImageSet(images, labels, classes, f'miniimagenet {split}, {size} px')
+    return ImageSet(
+        images, labels, classes,
+        f'miniimagenet {split}, {size} px')

@@ -17,7 +17,8 @@ def flat(d:dict, at:str='')->dict: # address -> value
     out = {}
     for k,v in d.items():
         name = at + k.replace('~','~0').replace('.','~1')
-        if isinstance(v, dict) and v: out |= flat(v, name+'.')
+        if isinstance(v, dict) and v:
+            out |= flat(v, name+'.')
         else: out[name] = v
     return out
 
@@ -27,7 +28,8 @@ def nested(d:dict)->dict:
     for address,v in d.items():
         *parts,last = (p.replace('~1','.').replace('~0','~') for p in address.split('.'))
         at = out
-        for p in parts: at = at.setdefault(p, {})
+        for p in parts:
+            at = at.setdefault(p, {})
         at[last] = v
     return out
 
@@ -41,7 +43,8 @@ _GROUPS = (           # a later one overrides
     ('seed',),
     ('row','column'))
 
-def _top(address:str)->str: return address.split('.')[0]
+def _top(address:str)->str:
+    return address.split('.')[0]
 
 def _group(want:list, # flat records, values as JSON
            told:list, # the same as the levels before tell them
@@ -49,10 +52,12 @@ def _group(want:list, # flat records, values as JSON
     "What a group is told at its own level"
     said = {}
     for a in sorted({a for r in (*want, *told) for a in r}):
-        if _top(a) in MEASURED: continue
+        if _top(a) in MEASURED:
+            continue
         value, n = Counter(r.get(a) for r in want).most_common(1)[0]
         right = sum(w.get(a)==t.get(a) for w,t in zip(want, told))
-        if 2*n>len(want) and n-right>=2: said[a] = value
+        if 2*n>len(want) and n-right>=2:
+            said[a] = value
     return said
 
 def _apply(told:dict, said:dict)->dict:
@@ -70,13 +75,16 @@ def _levels(names:list, # row, column and seed of each record
             groups.setdefault(name, []).append(i)
         for name,at in groups.items():
             found = _group([want[i] for i in at], [told[i] for i in at])
-            if found: said[level,name] = found
-            for i in at: told[i] = _apply(told[i], found)
+            if found:
+                said[level,name] = found
+            for i in at:
+                told[i] = _apply(told[i], found)
     return said, told
 
 # %% ../nbs/05_records.ipynb #7d6a2ddf
 FORMAT = 'gssl-records-1'
-def _line(x)->str: return json.dumps(x, separators=(',',':'), ensure_ascii=False)
+def _line(x)->str:
+    return json.dumps(x, separators=(',',':'), ensure_ascii=False)
 
 def _said(said:dict, fields:tuple=())->dict: # address -> JSON -> what a line says
     said = {a:v for a,v in said.items() if a not in fields}
@@ -88,7 +96,8 @@ def _ordered(records:list)->list:
     for _ in range(2): # by rows, the columns' order may change once
         rows = list(dict.fromkeys(r['row'] for r in records))
         columns = list(dict.fromkeys(r['column'] for r in records))
-        def place(r): return rows.index(r['row']), columns.index(r['column']), r['seed']
+        def place(r):
+            return rows.index(r['row']), columns.index(r['column']), r['seed']
         records = sorted(records, key=place)
     return records
 
@@ -114,14 +123,16 @@ def _lines(records:list):
     shared = _said(said.pop(((),()), {}), fields)
     yield dict(format=FORMAT, records=len(records), fields=fields, **shared)
     for (level,name),values in said.items():
-        if text := _said(values, fields): yield dict(zip(level, name)) | text
+        if text := _said(values, fields):
+            yield dict(zip(level, name)) | text
     for n,w,t in zip(names, want, told):
         here = {a:v for a,v in w.items() if a in fields and v!='null'}
         t = {a:v for a,v in t.items() if a not in fields}
         rest = _said({a:w.get(a) for a in sorted(_differ(w, t)) if a not in here})
         values = [json.loads(here.get(a,'null')) for a in fields]
         more = [rest.get('same',{})] if rest else []
-        if 'lacks' in rest: more.append(rest['lacks'])
+        if 'lacks' in rest:
+            more.append(rest['lacks'])
         yield [*n.values(), *values, *more]
 
 def _differ(want:dict, told:dict)->list: # of addresses
@@ -137,14 +148,16 @@ def write_records(path,
         row, column, seed = twice[0]
         raise ValueError(f"two records of row '{row}', column '{column}', seed {seed}: keep one")
     text = ''.join(_line(x)+'\n' for x in _lines(records))
-    with atomic(path) as tmp: tmp.write_text(text, encoding='utf-8')
+    with atomic(path) as tmp:
+        tmp.write_text(text, encoding='utf-8')
 
 # %% ../nbs/05_records.ipynb #db882341
 def _parsed(path:Path)->list:
     out = []
     lines = path.read_text(encoding='utf-8', errors='replace').split('\n')
     for i,text in enumerate(filter(None, lines), 1):
-        try: out.append(json.loads(text))
+        try:
+            out.append(json.loads(text))
         except (json.JSONDecodeError, RecursionError) as e:
             raise ValueError(f"{path}, line {i} is not valid JSON ({e}): "
                              "it was edited or cut short") from e
@@ -156,7 +169,8 @@ def _parsed(path:Path)->list:
 def read_records(path)->list: # of dict(row, column, seed, config, accuracy, ...)
     "The records that `write_records` wrote, whole"
     head, *lines = _parsed(Path(path))
-    try: records = _read(head, lines)
+    try:
+        records = _read(head, lines)
     except (AttributeError, KeyError, TypeError, ValueError) as e:
         raise ValueError(f"{path} holds a line that says nothing of records ({e}): "
                          "it was edited") from e
@@ -188,7 +202,8 @@ def _change(same:dict|None=None, lacks:list=(), **_)->dict:
     return (same or {}) | dict.fromkeys(lacks, _LACKS)
 
 def _split(x:list, n:int)->tuple: # the values of the fields; what else a record says
-    if not n<=len(x)<=n+2: raise ValueError(f'{len(x)} values for {n} fields')
+    if not n<=len(x)<=n+2:
+        raise ValueError(f'{len(x)} values for {n} fields')
     return x[:n], _change(*x[n:])
 
 # %% ../nbs/05_records.ipynb #0ce1418b
@@ -199,7 +214,8 @@ def add_record(path,
               )->list: # all records of the file
     "Put a record into a file, in place of an earlier one of its row, column and seed"
     new = dict(row=row, column=column) | record
-    def name(r): return r['row'], r['column'], r['seed']
+    def name(r):
+        return r['row'], r['column'], r['seed']
     old = read_records(path) if Path(path).exists() else []
     at = next((i for i,r in enumerate(old) if name(r)==name(new)), len(old))
     write_records(path, [*old[:at], new, *old[at+1:]])

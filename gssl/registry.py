@@ -40,9 +40,12 @@ SHORT = dict(
     gan84=dict(generator_epochs=5, **LIGHT),
     ssgan84=dict(generator_epochs=5, **LIGHT))
 
-_LEARNERS = dict(MAML=dict(learner='maml'), ProtoNets=dict(learner='protonets'))
+_LEARNERS = dict(
+    MAML=dict(learner='maml'),
+    ProtoNets=dict(learner='protonets'))
 
-def _shots(*shots): return {str(s): dict(test_shot=s) for s in shots}
+def _shots(*shots):
+    return {str(s): dict(test_shot=s) for s in shots}
 
 def _lasium(generated:dict)->dict: # name, such as 'RO-VAE' -> options
     "Rows of a table of LASIUM: what it generates, between no meta-training and all labels"
@@ -51,10 +54,13 @@ def _lasium(generated:dict)->dict: # name, such as 'RO-VAE' -> options
         rows |= {f'LASIUM-{name}-{l}': {**options, **how} for l,how in _LEARNERS.items()}
     return rows | {f'Supervised {l}': dict(source='labelled', **how) for l,how in _LEARNERS.items()}
 
-def _made(policy:str, generator:str, **more): return dict(source=f'lasium-{policy}', generator=generator, **more)
+def _made(policy:str, generator:str, **more):
+    return dict(source=f'lasium-{policy}', generator=generator, **more)
 
-_LETTERS = {'RO-VAE': _made('ro','vae'), 'RO-GAN': _made('ro','msgan'), 'N-VAE': _made('n','vae'),
-            'OC-VAE': _made('oc','vae')}
+_LETTERS = {
+    'RO-VAE': _made('ro','vae'),
+    'RO-GAN': _made('ro','msgan'),
+    'N-VAE': _made('n','vae'), 'OC-VAE': _made('oc','vae')}
 _PHOTOS = dict(view='none', iterations=60000, generator_seed=0)
 _STRATEGIES = {f'LASIUM-{p.upper()} {s}': dict(source=f'lasium-{p}', strength=s)
                for p,strengths in dict(n=(.5,1.,2.), ro=(.2,.4), oc=(.2,.4)).items() for s in strengths}
@@ -95,20 +101,24 @@ def _curves(policy:str, gan:str, ssgan:str, vae:str, shares:tuple)->dict:
     "SSML's curves, and those that it left out"
     ssml = dict(source=f'ssml-{policy}', fit=True, mixture='alternate')
     moved = dict(source='ssml', fit=True, view='affine')
-    rows = {'supervised, same labels': dict(source='labelled', fit=True),
-            'labels, moved queries': {**moved, 'mixture':'shifted', 'generator':vae, 'fit':False},
-            'SSML': {**ssml, 'generator':gan},
-            'SSML-SSG': {**ssml, 'generator':ssgan},
-            'best mixture': {**ssml, 'generator':vae, 'mixture':'warm', 'view':'affine'},
-            'LASIUM as a prior': {**ssml, 'generator':gan, 'mixture':'prior', 'view':'affine'}}
-    level = {'LASIUM only': dict(source=f'lasium-{policy}', generator=gan, at=('no labels',)),
-             'supervised, all labels': dict(source='labelled', at=('all labels',))}
+    rows = {
+        'supervised, same labels': dict(source='labelled', fit=True),
+        'labels, moved queries': {**moved, 'mixture':'shifted', 'generator':vae, 'fit':False},
+        'SSML': {**ssml, 'generator':gan},
+        'SSML-SSG': {**ssml, 'generator':ssgan},
+        'best mixture': {**ssml, 'generator':vae, 'mixture':'warm', 'view':'affine'},
+        'LASIUM as a prior': {**ssml, 'generator':gan, 'mixture':'prior', 'view':'affine'}}
+    level = {
+        'LASIUM only': dict(source=f'lasium-{policy}', generator=gan, at=('no labels',)),
+        'supervised, all labels': dict(source='labelled', at=('all labels',))}
     return level | {k:{**v, 'at':shares} for k,v in rows.items()}
 
 def _figure(title, percents, curves, common, short, **kw):
     columns = _shares(*percents)
     rows = _curves(*curves, tuple(c for c in columns if '%' in c))
-    common = dict(backbone='authors', decode='bfloat16', generator_seed=0, **common)
+    common = dict(
+        backbone='authors', decode='bfloat16',
+        generator_seed=0, **common)
     return Table(title, 'fewshot', rows, columns, common, short,
                  against='supervised, same labels', spread='bars', **kw)
 
@@ -134,7 +144,9 @@ METHODS = {'Base':        dict(unlabelled='none', loss='none', lams=''),
            'P-SSL':       dict(unlabelled='classifier', loss='freematch'),
            'SCR, no LMO': dict(unlabelled='uniform', loss='scr'),
            'MP-SSL':      dict(unlabelled='lmo', loss='scr')}
-PUBLISHED = dict(lr=.01, lmo_lr=1e-4, tau=1e-5, residual=False, regenerate=True, share=1.)
+PUBLISHED = dict(
+    lr=.01, lmo_lr=1e-4, tau=1e-5, residual=False,
+    regenerate=True, share=1.)
 
 _MP = METHODS['MP-SSL']
 _MAIN = {k:METHODS[k] for k in ('Base','Naive gSSL','P-SSL','MP-SSL')}
@@ -144,15 +156,23 @@ _LESS = {**{k:_MAIN[k] for k in ('Base','P-SSL','MP-SSL')}, **_FREE}
 _SETS = ('aircraft','birds','cars','dtd','flowers','pets')
 _CARS = {'cars': dict(data='cars')}
 _LAMS = ','.join(f'{k/10:g}' for k in range(1,11))
-_AS_PRINTED = dict(net='resnet18', weights='imagenet', foundation='biggan-deep-256', size=224, fraction=.5, epochs=200,
-                   flip=True, mean_distance=False, lams=_LAMS, **PUBLISHED)
-_SMALL_FORM = dict(net='small', weights=None, foundation='glyphs', size=28, epochs=None, steps=300, lams='', lam=1.)
+_AS_PRINTED = dict(
+    net='resnet18', weights='imagenet',
+    foundation='biggan-deep-256', size=224, fraction=.5,
+    epochs=200, flip=True, mean_distance=False, lams=_LAMS,
+    **PUBLISHED)
+_SMALL_FORM = dict(
+    net='small', weights=None, foundation='glyphs', size=28,
+    epochs=None, steps=300, lams='', lam=1.)
 
-def _on(names, **more): return {n: dict(data=n, **more) for n in names}
+def _on(names, **more):
+    return {n: dict(data=n, **more) for n in names}
 
 def _printed(number, title:str, rows:dict, columns:dict=_CARS, **common)->Table:
-    return Table(f'MP-SSL, {title}', 'classify', rows, columns, {**_AS_PRINTED, **common}, _SMALL_FORM,
-                 prints=f'mpssl-{number}', spread='deviation')
+    return Table(
+        f'MP-SSL, {title}', 'classify', rows, columns,
+        {**_AS_PRINTED, **common}, _SMALL_FORM,
+        prints=f'mpssl-{number}', spread='deviation')
 
 _SHARES = {f'{round(100*f)}%': dict(data='cars', fraction=f) for f in (.1,.25,.5,1.)}
 _FIGURE3 = {f'{d} {round(100*f)}%': dict(data=d, fraction=f) for d in ('aircraft','birds','cars') for f in (.1,.25,.5)}
@@ -193,14 +213,16 @@ _TARGETS = dict(
 def _columns(labels=(1,2,5,10), targets=_TARGETS):
     return {f'{t}, {n}': dict(labels_per_class=n, **targets[t]) for n in labels for t in targets}
 
-def _few(few, more): return {'1':few, '2':few, '5':more, '10':more} # by labels a class
+def _few(few, more): # by labels a class
+    return {'1':few, '2':few, '5':more, '10':more}
 
 def _weighed(lams:dict, **common)->dict: # method -> weight, or weights
     "The methods with their weights, and oracles that have the target's own images in place of random letters"
     rows = {m: {**common, **kw, **({'lam':lams[m]} if m in lams else {})} for m,kw in METHODS.items()}
     naive, scr = lams['Naive gSSL'], lams['SCR, no LMO']
-    return rows | {'Oracle FreeMatch': dict(common, unlabelled='real', loss='freematch', lam=naive),
-                   'Oracle SCR': dict(common, unlabelled='real', loss='scr', lam=scr)}
+    return rows | {
+        'Oracle FreeMatch': dict(common, unlabelled='real', loss='freematch', lam=naive),
+        'Oracle SCR': dict(common, unlabelled='real', loss='scr', lam=scr)}
 
 _TAUGHT = dict(weights='foundation', lr=.03, steps=150)
 _WEAK = _weighed({
@@ -241,8 +263,10 @@ _ABLATED = {
     'MMD': {**_OURS, 'gap':'mmd'}}                      # Table 11
 
 def _small(title:str, rows:dict, columns:dict=_columns(), against:str='Base', grid:str='classify')->Table:
-    return Table(f'MP-SSL in small: {title}', grid, rows, columns, dict(batch=32), seeds='3-7',
-                 against=against, spread='seeds')
+    return Table(
+        f'MP-SSL in small: {title}', grid, rows, columns,
+        dict(batch=32), seeds='3-7', against=against,
+        spread='seeds')
 
 _TWO = {t:_TARGETS[t] for t in ('digits','omniglot')}
 IN_SMALL = {

@@ -19,7 +19,8 @@ from .show import text_table
 def mean_interval(values:list)->tuple: # mean, half the 95% interval
     "Student's t interval of a mean"
     n = len(values)
-    if n<2: return fmean(values), float('inf')
+    if n<2:
+        return fmean(values), float('inf')
     return fmean(values), student.ppf(.975, n-1)*stdev(values)/n**.5
 
 # %% ../nbs/75_report.ipynb #8249a804
@@ -31,8 +32,10 @@ class Point(NamedTuple):
     low:float         # of the seeds
     high:float
 
-def _tasks(accuracies, widths): return fmean(widths)
-def _bars(accuracies, widths): return max(fmean(widths), (max(accuracies)-min(accuracies))/2)
+def _tasks(accuracies, widths):
+    return fmean(widths)
+def _bars(accuracies, widths):
+    return max(fmean(widths), (max(accuracies)-min(accuracies))/2)
 
 # accuracies and intervals of a cell's records -> spread
 SPREADS = {'seeds': lambda a,w: mean_interval(a)[1],                # Student's, over seeds: MP-SSL in small
@@ -44,12 +47,16 @@ def by_cell(records:list)->dict: # (row, column) -> its records
     "Cells in order; those that cannot be are left out"
     out = {}
     for r in records:
-        if 'accuracy' in r: out.setdefault((r['row'],r['column']), []).append(r)
+        if 'accuracy' in r:
+            out.setdefault((r['row'],r['column']), []).append(r)
     return out
 
 def point(records:list, spread:str='seeds')->Point: # of one cell
     a, w = [r['accuracy'] for r in records], [r.get('interval') or 0. for r in records]
-    return Point(fmean(a), SPREADS[one_of(spread, tuple(SPREADS), 'spread')](a, w), len(a), min(a), max(a))
+    return Point(
+        fmean(a),
+        SPREADS[one_of(spread, tuple(SPREADS), 'spread')](a, w),
+        len(a), min(a), max(a))
 
 def summarise(records:list, spread:str='seeds')->dict: # (row, column) -> Point
     "A point for each cell"
@@ -82,14 +89,18 @@ def paired(records:list, row:str, other:str, spread:str='seeds')->dict: # column
     "A row less another, seed by seed, wherever both have records"
     cells, out = by_cell(records), {}
     columns = list(dict.fromkeys(c for r,c in cells if r in (row,other) and c not in EVERY_SHARE))
-    def at(name, column): return next((cells[name,c] for c in (column, *EVERY_SHARE) if (name,c) in cells), None)
+    def at(name, column):
+        return next((cells[name,c] for c in (column, *EVERY_SHARE) if (name,c) in cells), None)
     for c in columns or [None]:
         a, b = at(row, c), at(other, c)
-        if not (a and b): continue
+        if not (a and b):
+            continue
         ours, theirs = ({r['seed']:r['accuracy'] for r in x} for x in (a, b))
         differences = {s:ours[s]-theirs[s] for s in sorted(ours) if s in theirs}
         m, w = mean_interval([*differences.values()]) if differences else (float('nan'),)*2
-        out[c] = Paired(point(a, spread), point(b, spread), differences, m, w)
+        out[c] = Paired(
+            point(a, spread), point(b, spread), differences,
+            m, w)
     return out
 
 # %% ../nbs/75_report.ipynb #7ff4d7e4
@@ -97,17 +108,20 @@ def panel_of(column:str)->tuple: # such as ('digits', 1.) of 'digits, 1', ('clas
     "A column's panel and its place there; ('', None) where it has none"
     for end,cut in (('%',' '), ('',', ')):
         panel,_,x = column.removesuffix(end).rpartition(cut)
-        if panel and column.endswith(end) and x.replace('.','',1).isdigit(): return panel, float(x)
+        if panel and column.endswith(end) and x.replace('.','',1).isdigit():
+            return panel, float(x)
     return '', None
 
 def _panels(cells)->dict: # (row, column)s -> panel -> its columns, in order
     out = {}
-    for _,c in cells: out.setdefault(panel_of(c)[0], {})[c] = panel_of(c)[1]
+    for _,c in cells:
+        out.setdefault(panel_of(c)[0], {})[c] = panel_of(c)[1]
     return {p: sorted(cs, key=cs.get) if p else [*cs] for p,cs in out.items()}
 
 def _said(p:Point, spread:str, d:Paired|None)->str:
     text = f'{p.mean:.1f}' + ('' if p.spread is None else f' ± {p.spread:.1f}')
-    if spread=='tasks' and p.seeds>1: text += f' (seeds {p.low:.1f} to {p.high:.1f})'
+    if spread=='tasks' and p.seeds>1:
+        text += f' (seeds {p.low:.1f} to {p.high:.1f})'
     return text + (f' ({d.mean:+.1f} ± {d.interval:.1f})' if d and d.differences else '')
 
 def as_markdown(records:list,
@@ -116,15 +130,19 @@ def as_markdown(records:list,
                 spread:str='seeds')->str:  # one of SPREADS
     "The records as a table, or as one a panel"
     points, text = summarise(records, spread), []
-    if printed: return _beside(printed, points)
+    if printed:
+        return _beside(printed, points)
     rows = dict.fromkeys(r for r,_ in points)
     less = {r: paired(records, r, against) for r in rows if against and r!=against}
-    def cell(row, c): return _said(points[row,c], spread, less.get(row,{}).get(c)) if (row,c) in points else ''
+    def cell(row, c):
+        return _said(points[row,c], spread, less.get(row,{}).get(c)) if (row,c) in points else ''
     for panel,columns in _panels(points).items():
         unit = 'labels, %' if columns[0].endswith('%') else 'labels a class'
         head = [unit, *(f'{panel_of(c)[1]:g}' for c in columns)] if panel else ['', *columns]
         body = [[r, *(cell(r, c) for c in columns)] for r in rows if any((r,c) in points for c in columns)]
-        text += [*([f'**{panel}**', ''] if panel else []), text_table(head, body), '']
+        text += [
+            *([f'**{panel}**', ''] if panel else []),
+            text_table(head, body), '']
     return '\n'.join(text)
 
 def _beside(t, ours:dict)->str:
@@ -133,11 +151,13 @@ def _beside(t, ours:dict)->str:
     def cell(r, c):
         key,x,s = said.get((r,c), (None,None,None))
         paper = '' if x is None else f'{x:.2f}' + ('' if s is None else f' ± {s:.2f}')
-        if c not in measured: return [paper]
-        if key not in ours: return [paper, '']
+        if c not in measured:
+            return [paper]
+        if key not in ours:
+            return [paper, '']
         p = ours[key]
-        return [paper, f'**{p.mean:.1f}**' + ('' if p.spread is None else f' ± {p.spread:.1f}')
-                + f' ({p.seeds} seed{"s"*(p.seeds>1)})']
+        spread = '' if p.spread is None else f' ± {p.spread:.1f}'
+        return [paper, f'**{p.mean:.1f}**{spread} ({p.seeds} seed{"s"*(p.seeds>1)})']
     head = [h for c in t.columns for h in ([c, f'{c}, ours'] if c in measured else [c])]
     body = [[r, *(x for c in t.columns for x in cell(r,c))] for r in t.rows]
     return text_table([t.source.split(', ')[-1], *head], body)
@@ -146,7 +166,9 @@ def _beside(t, ours:dict)->str:
 def _figure(rows:list, panels:list, wide:float, xlabel:str): # inches a panel
     import matplotlib.pyplot as plt
     size = 2.6+wide*len(panels), .24*len(rows)+.9
-    fig, axes = plt.subplots(1, len(panels), figsize=size, dpi=80, sharey=True, squeeze=False)
+    fig, axes = plt.subplots(
+        1, len(panels), figsize=size, dpi=80, sharey=True,
+        squeeze=False)
     for ax,name in zip(axes[0], panels):
         ax.set_title(name, fontsize=8)
         ax.tick_params(labelsize=7)
@@ -164,17 +186,25 @@ def as_dots(records:list,
             mine:str|None=None,        # or this one less every row
             spread:str='seeds'):       # beside a paper: one of SPREADS
     "A line a row, a panel a column: accuracies beside the paper's, or paired differences"
-    if printed: return _crosses(printed, summarise(records, spread))
+    if printed:
+        return _crosses(printed, summarise(records, spread))
     rows = [r for r in dict.fromkeys(r['row'] for r in records) if r not in (against, mine)]
     less = {r: paired(records, mine or r, r if mine else against) for r in rows}
     panels = list(dict.fromkeys(c for by in less.values() for c in by))
-    fig, axes = _figure(rows, panels, 2., f'{mine} above it, points' if mine else f'points above {against}')
+    fig, axes = _figure(
+        rows, panels, 2.,
+        f'{mine} above it, points' if mine else f'points above {against}')
     for ax,c in zip(axes, panels):
         for i,r in enumerate(rows):
-            if c not in less[r]: continue
+            if c not in less[r]:
+                continue
             d = less[r][c]
-            ax.errorbar(d.mean, i, xerr=d.interval, fmt='o', ms=4, capsize=2, c='C0')
-            ax.plot([*d.differences.values()], [i+.25]*len(d.differences), '.', ms=3, c='k')
+            ax.errorbar(
+                d.mean, i, xerr=d.interval, fmt='o', ms=4,
+                capsize=2, c='C0')
+            ax.plot(
+                [*d.differences.values()],
+                [i+.25]*len(d.differences), '.', ms=3, c='k')
         ax.axvline(0, c='k', lw=.8)
     return fig
 
@@ -184,8 +214,11 @@ def _crosses(t, ours:dict):
     for r,c,key,x,s in t.cells():
         ax, i = axes[columns.index(c)], rows.index(r)
         ax.errorbar(x, i, xerr=s, fmt='x', ms=4, c='.45', lw=1)
-        if key not in ours: continue
-        ax.errorbar(ours[key].mean, i+.15, xerr=ours[key].spread, fmt='o', ms=4, c='C0', lw=1)
+        if key not in ours:
+            continue
+        ax.errorbar(
+            ours[key].mean, i+.15, xerr=ours[key].spread,
+            fmt='o', ms=4, c='C0', lw=1)
     return fig
 
 # %% ../nbs/75_report.ipynb #d94944cc
@@ -194,16 +227,23 @@ def as_curves(records:list, title:str='', spread:str='bars'):
     import matplotlib.pyplot as plt
     points = summarise(records, spread)
     rows, panels = list(dict.fromkeys(r for r,_ in points)), _panels(points)
-    schemes = sorted(filter(None, panels), key=lambda p: SCHEMES.index(p) if p in SCHEMES else -1) or [SCHEMES[1]]
-    fig, axes = plt.subplots(1, len(schemes), figsize=(4.2*len(schemes), 3.2), sharey=True, squeeze=False)
+    schemes = sorted(
+        filter(None, panels),
+        key=lambda p: SCHEMES.index(p) if p in SCHEMES else -1) or [SCHEMES[1]]
+    fig, axes = plt.subplots(
+        1, len(schemes), figsize=(4.2*len(schemes), 3.2),
+        sharey=True, squeeze=False)
     for ax,scheme in zip(axes[0], schemes):
         for k,row in enumerate(rows):
             for c in panels.get('', ()):
-                if p := points.get((row,c)): _level(ax, p, f'C{k}', row)
+                if p := points.get((row,c)):
+                    _level(ax, p, f'C{k}', row)
             at = {panel_of(c)[1]:points[row,c] for c in panels.get(scheme, ()) if (row,c) in points}
             if at:
                 m,w,*_ = zip(*at.values())
-                ax.errorbar(list(at), m, w, c=f'C{k}', marker='o', ms=3, lw=1.2, capsize=2, label=row)
+                ax.errorbar(
+                    list(at), m, w, c=f'C{k}', marker='o',
+                    ms=3, lw=1.2, capsize=2, label=row)
         _shares(ax, scheme)
     named = {l:h for ax in axes[0] for h,l in zip(*ax.get_legend_handles_labels())} # a row may be in one panel only
     axes[0][0].set_ylabel('accuracy, %')
@@ -214,7 +254,9 @@ def as_curves(records:list, title:str='', spread:str='bars'):
 
 def _level(ax, p:Point, colour:str, row:str):
     ax.axhline(p.mean, c=colour, lw=1, ls='--', label=row)
-    ax.axhspan(p.mean-p.spread, p.mean+p.spread, color=colour, alpha=.12, lw=0)
+    ax.axhspan(
+        p.mean-p.spread, p.mean+p.spread, color=colour,
+        alpha=.12, lw=0)
 
 def _shares(ax, scheme:str):
     ax.set_title(scheme, fontsize=9)

@@ -22,18 +22,22 @@ def make_probe(name:str): # of PROBES -> an estimator with fit and predict
         from sklearn.svm import SVC
     except ImportError as e:
         raise ImportError("plain rivals are scikit-learn's, which is not installed: pip install 'gssl[digits]'") from e
-    if name=='logistic': return LogisticRegression(max_iter=5000)
+    if name=='logistic':
+        return LogisticRegression(max_iter=5000)
     return SVC() if name=='svm' else KNeighborsClassifier(1)
 
 @dataclass(frozen=True)
 class Rival(Cell):
     "Pixels of a few labelled images, and a plain classifier"
     data:Target = part(Target(), help="what is classified")
-    probe:str = opt('logistic', "logistic regression, svm (Gaussian kernel), or the nearest neighbour", among=PROBES,
-                    first=True)
+    probe:str = opt(
+        'logistic',
+        "logistic regression, svm (Gaussian kernel), or the nearest neighbour",
+        among=PROBES, first=True)
     seed:int = opt(0, "seed of the labels", first=True)
     @property
-    def name(self)->str: return f'{self.probe} on pixels'
+    def name(self)->str:
+        return f'{self.probe} on pixels'
     def ready(self)->'Rival':
         divide(self)
         make_probe(self.probe)
@@ -43,5 +47,10 @@ class Rival(Cell):
         x, z = (s.floats().flatten(1).numpy() for s in (labelled, test))
         guess = make_probe(self.probe).fit(x, labelled.labels.numpy()).predict(z)
         p, n = float((guess==test.labels.numpy()).mean()), len(test)
-        return dict(labels_per_class=self.data.labels_per_class, classes=labelled.n_classes, labelled=len(labelled),
-                    tests=n, accuracy=round(100*p,3), interval=round(196*(p*(1-p)/n)**.5,3), data=test.source)
+        return dict(
+            labels_per_class=self.data.labels_per_class,
+            classes=labelled.n_classes,
+            labelled=len(labelled), tests=n,
+            accuracy=round(100*p,3),
+            interval=round(196*(p*(1-p)/n)**.5,3),
+            data=test.source)

@@ -33,7 +33,8 @@ class Missing:
 
 def table_of(name:str)->Table:
     "A table of the registry by its name"
-    if name not in TABLES: raise ValueError(f"no table or figure '{name}': choose one of {', '.join(TABLES)}")
+    if name not in TABLES:
+        raise ValueError(f"no table or figure '{name}': choose one of {', '.join(TABLES)}")
     return TABLES[name]
 
 def cells(name:str,
@@ -42,7 +43,8 @@ def cells(name:str,
          )->dict:             # (row, column) -> Cell or Missing
     "Every cell of a table, without its seed"
     table, found = table_of(name), {}
-    if budget not in BUDGETS: raise ValueError(f"budget '{budget}': choose one of {', '.join(BUDGETS)}")
+    if budget not in BUDGETS:
+        raise ValueError(f"budget '{budget}': choose one of {', '.join(BUDGETS)}")
     for row,down in table.rows.items():
         for column in down.get('at', table.columns):
             cell = made(table, {k:v for k,v in down.items() if k!='at'}, column, budget, options)
@@ -50,7 +52,8 @@ def cells(name:str,
     printed = read_papers().get(table.prints)
     for row,column,ours,*_ in printed.cells() if printed else ():
         why = printed.lacks.get(row) or printed.lacks.get(column)
-        if ours not in found: found[row,column] = Missing(why or 'no run of that name yet')
+        if ours not in found:
+            found[row,column] = Missing(why or 'no run of that name yet')
     return found
 
 def made(table:Table, down:dict, column:str, budget:str, options:dict)->Cell:
@@ -80,15 +83,22 @@ def chosen(name:str, rows:str='', columns:str='', budget:str='short', **options)
         raise ValueError(f"no cell of {name} has '{rows}' in its row and '{columns}' in its column: "
                          f"rows are {down}; columns {across}")
     runs = {k:c for k,c in picked.items() if isinstance(c, Cell)}
-    if not runs: raise ValueError(f"{name}, {rows or 'every row'}: {next(iter(picked.values())).why}")
+    if not runs:
+        raise ValueError(f"{name}, {rows or 'every row'}: {next(iter(picked.values())).why}")
     return runs
 
 def attempt(cell:Cell, store:Path, device:str, quiet:bool)->dict:
     "A cell's record, or why it cannot be: too few labels are a result too"
-    try: return run_cell(cell, store/folder_name(cell.ready()), device, quiet=quiet, store=store, wait=True)
+    try:
+        return run_cell(
+            cell, store/folder_name(cell.ready()), device,
+            quiet=quiet, store=store, wait=True)
     except ValueError as e:
-        if 'smallest' not in str(e): raise
-        return dict(cell=type(cell).__name__, seed=cell.seed, impossible=str(e))
+        if 'smallest' not in str(e):
+            raise
+        return dict(
+            cell=type(cell).__name__, seed=cell.seed,
+            impossible=str(e))
 
 def run_table(name:str,
               out='runs',     # folder: NAME.jsonl, NAME.md, and cells/, a folder each
@@ -99,7 +109,8 @@ def run_table(name:str,
     "Run a table's cells; the same call reads what is finished and goes on with the rest"
     picked, table, out = chosen(name, rows, columns, budget, **options), table_of(name), Path(out)
     seeds, device, path = as_seeds(table.seeds if seeds is None else seeds), pick_device(device), out/f'{name}.jsonl'
-    for cell in picked.values(): cell.check()
+    for cell in picked.values():
+        cell.check()
     order = list(picked)
     for seed in seeds:
         for (row,column),cell in picked.items():
@@ -107,13 +118,15 @@ def run_table(name:str,
             add_record(path, row, column, r)
             say(f"seed {seed}, {row}, {column}: " + result(r))
     text = show_table(name, out)
-    with atomic(out/f'{name}.md') as tmp: tmp.write_text(text+'\n', encoding='utf-8')
+    with atomic(out/f'{name}.md') as tmp:
+        tmp.write_text(text+'\n', encoding='utf-8')
     say('\n'+text)
     return read_records(path)
 
 def result(r:dict)->str:
     "A record's result in a line"
-    if 'impossible' in r: return r['impossible']
+    if 'impossible' in r:
+        return r['impossible']
     width = '' if r.get('interval') is None else f" ± {r['interval']:.2f}"
     return f"{r['accuracy']:.2f}{width} ({r['seconds']:.0f} s)"
 
@@ -132,11 +145,13 @@ def show_table(name:str, out='runs')->str:
     printed, text = read_papers().get(table.prints), [f'# {table.title}', '']
     if records or printed:
         text.append(as_markdown(records, printed, table.against or None, table.spread))
-    else: text.append('No record yet.')
+    else:
+        text.append('No record yet.')
     text += ['', *otherwise(every, records)]
     why = {}
     for (row,_),c in every.items():
-        if isinstance(c, Missing): why.setdefault(c.why, {})[row] = None
+        if isinstance(c, Missing):
+            why.setdefault(c.why, {})[row] = None
     text += [f"Cannot run yet: {', '.join(rows)} ({reason})." for reason,rows in why.items()]
     return '\n'.join(text + ([] if records else [f'Run it: gssl run {name}']))
 
@@ -145,10 +160,12 @@ def otherwise(every:dict, records:list)->list: # of lines
     found = {}
     for r in records:
         cell = every.get((r['row'], r['column']))
-        if not isinstance(cell, Cell) or 'config' not in r: continue
+        if not isinstance(cell, Cell) or 'config' not in r:
+            continue
         asked, ran = ({k:v for k,v in leaf_values(c).items() if k not in LOOSE} for c in (described(cell), r['config']))
         differ = [f'{k} {ran[k]}, not {v}' for k,v in asked.items() if v is not None and ran.get(k, v)!=v]
-        if differ: found.setdefault('; '.join(differ), {})[r['row']] = None
+        if differ:
+            found.setdefault('; '.join(differ), {})[r['row']] = None
     return [f"Run otherwise: {', '.join(rows)} ({differ})." for differ,rows in found.items()]
 
 LOOSE = ('seed','data.root') # what may differ from record to record
@@ -156,7 +173,8 @@ LOOSE = ('seed','data.root') # what may differ from record to record
 def leaf_values(d:dict, at:str='')->dict: # address -> value
     "The leaves of a description"
     out = {}
-    for k,v in d.items(): out |= leaf_values(v, f'{at}{k}.') if isinstance(v, dict) else {at+k: v}
+    for k,v in d.items():
+        out |= leaf_values(v, f'{at}{k}.') if isinstance(v, dict) else {at+k: v}
     return out
 
 def overview(out='runs')->str:

@@ -46,9 +46,16 @@ class NoLoss:
 @dataclass(frozen=True)
 class Consistency:
     "A distance between two views' features, as the unlabelled loss"
-    name:str = opt('scr', "between features: scr (cosine), l1, l2, smooth-l1", among=tuple(DISTANCES), flag='loss')
-    lam:float = opt(1., "weight of the unlabelled loss", least=0, first=True)
-    mean_distance:bool = opt(True, "l1, l2, smooth-l1: mean over features in place of the printed sum")
+    name:str = opt(
+        'scr',
+        "between features: scr (cosine), l1, l2, smooth-l1",
+        among=tuple(DISTANCES), flag='loss')
+    lam:float = opt(
+        1., "weight of the unlabelled loss", least=0,
+        first=True)
+    mean_distance:bool = opt(
+        True,
+        "l1, l2, smooth-l1: mean over features in place of the printed sum")
     def __call__(self, a:Tensor, b:Tensor)->Tensor: # (n,d), (n,d) -> (n,)
         f = DISTANCES[one_of(self.name, DISTANCES, 'distance between features')]
         return f(a, b) if self.name=='scr' else f(a, b, self.mean_distance)

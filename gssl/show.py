@@ -51,9 +51,11 @@ def show_grid(images:Tensor,       # as `mosaic` takes them
     ax.set_title(title, fontsize=8)
     ax.set_xticks([])
     ax.set_yticks([] if rows is None else [h*(i+.5) for i in range(len(rows))])
-    if rows is not None: ax.set_yticklabels(rows, fontsize=7)
+    if rows is not None:
+        ax.set_yticklabels(rows, fontsize=7)
     ax.tick_params(length=0)
-    for s in ax.spines.values(): s.set_visible(False)
+    for s in ax.spines.values():
+        s.set_visible(False)
 
 # %% ../nbs/02_show.ipynb #94ad352a
 def png_bytes(images:Tensor, # as `mosaic` takes them

@@ -20,7 +20,8 @@ def said(out:Tensor, # a discriminator's outputs (n, K+1) or (n, K)
          form:str,   # 'two-head' or 'k+1'
         )->tuple:    # class logits (n,K), logit of "this is fake" (n,1)
     "What the discriminator says about class and about being fake"
-    if form=='two-head': return out[:,:-1], out[:,-1:]
+    if form=='two-head':
+        return out[:,:-1], out[:,-1:]
     return out, -out.logsumexp(1, keepdim=True)
 
 # %% ../nbs/23_ssgan.ipynb #884f2ce5
@@ -48,7 +49,8 @@ class SSGAN(GAN):
             self.dense = nn.Linear(2*self.z_dim, math.prod(self.base))
             he_init(self)
     def logits(self, z:Tensor, y:Tensor|None=None)->Tensor:
-        if not self.n_classes: return super().logits(z)
+        if not self.n_classes:
+            return super().logits(z)
         if y is None:
             raise ValueError(
                 f"this generator makes images of a class: give y, numbers from 0 to {self.n_classes-1} "
@@ -89,7 +91,8 @@ class SSGANTraining(GANTraining):
                              "give it `with_labels(few_labels(...))`")
         n, m = len(x), self.model
         z, asked = self.latents(n, draw), None
-        if m.n_classes: asked = draw.integers(m.n_classes, n, stream='classes').repeat(2)
+        if m.n_classes:
+            asked = draw.integers(m.n_classes, n, stream='classes').repeat(2)
         fake = m(z, asked)
         classes, real = said(self.disc(x), self.form)
         made = said(self.disc(fake[:n].detach()), self.form)[1]
@@ -101,7 +104,9 @@ class SSGANTraining(GANTraining):
         self.move('generator', sum(losses.values()))
         self.disc.requires_grad_(True)
         right = (classes.argmax(1)==y).sum()/(y>=0).sum().clamp(1)
-        told = dict(discriminator=d, classes=c, labelled_accuracy=right, **losses)
+        told = dict(
+            discriminator=d, classes=c,
+            labelled_accuracy=right, **losses)
         return {k: v.detach() for k,v in told.items()}
     def generator_losses(self, x, fake, z, asked)->dict:
         "What the generator wants, term by term"
@@ -110,7 +115,8 @@ class SSGANTraining(GANTraining):
         if self.form=='two-head':
             out = dict(generator=2*generator_loss(made))
         else:
-            with torch.no_grad(): real = self.disc.features(x)
+            with torch.no_grad():
+                real = self.disc.features(x)
             out = dict(generator=feature_matching(real, f))
         if self.mode_weight:
             apart = mode_seeking(fake[:n], fake[n:], z[:n], z[n:])
@@ -121,7 +127,8 @@ class SSGANTraining(GANTraining):
     def sheet(self, x:Tensor, z:Tensor)->Tensor: # -> (rows,cols,c,h,w)
         "Images and samples; where a class can be asked for, a column each"
         y, cols, known = None, len(x), self.model.n_classes
-        if known: y = torch.arange(len(z), device=z.device)%cols%known
+        if known:
+            y = torch.arange(len(z), device=z.device)%cols%known
         return torch.cat([x, generate(self.model, z, y)]).unflatten(0, (-1, cols))
 
 # %% ../nbs/23_ssgan.ipynb #a2a088aa
@@ -146,4 +153,6 @@ def with_labels(few:FewLabels,    # what `few_labels` left
     idx = torch.cat([torch.arange(len(few.whole)), more])
     images = few.whole.images[idx] if len(more) else few.whole.images
     source = f'{few.labelled.source}, {share:g} of an epoch'
-    return SomeLabels(images, few.labels[idx], source, few.labelled.n_classes)
+    return SomeLabels(
+        images, few.labels[idx], source,
+        few.labelled.n_classes)

@@ -31,7 +31,8 @@ def invent(generator,      # a VAE, or a class-conditional generator
           )->Tensor:       # (m,c,h,w)
     "Images of these classes: between two members (VAE), or asked for (conditional)"
     dev = next(generator.parameters()).device
-    if not len(idx): return torch.zeros(0, *images.shape)
+    if not len(idx):
+        return torch.zeros(0, *images.shape)
     if not hasattr(generator,'encode'):
         return generate(generator, v.to(dev), cls.to(dev)).float().cpu()
     found, back = torch.cat([idx, partner]).clamp(0).unique(return_inverse=True)
@@ -39,7 +40,8 @@ def invent(generator,      # a VAE, or a class-conditional generator
     m = len(idx)
     z = mu[:m] + torch.exp(.5*logvar[:m])*eps
     to = torch.where((partner>=0)[:,None], mu[m:], v)
-    return generate(generator, step_toward(z, to, alpha).to(dev)).float().cpu()
+    return generate(
+        generator, step_toward(z, to, alpha).to(dev)).float().cpu()
 
 # %% ../nbs/32_ssml.ipynb #ad03a584
 class LabelledViews:
@@ -64,11 +66,16 @@ class LabelledViews:
         self.table, self.counts = task_table(images, way, 1)
     def indices(self, n_tasks:int, draw:Draw)->tuple:
         "Classes (T,N); of each image (T,N,K+Q) the position, its partner's or -1, whether it is repeated"
-        cls = choose(self.way, draw.uniform(n_tasks, len(self.table), stream='classes'))
+        cls = choose(
+            self.way,
+            draw.uniform(n_tasks, len(self.table), stream='classes'))
         count = self.counts[cls][...,None]
-        keys = draw.uniform(n_tasks, self.way, self.table.shape[1], stream='images')
+        keys = draw.uniform(
+            n_tasks, self.way, self.table.shape[1],
+            stream='images')
         padding = torch.arange(keys.shape[-1])>=count
-        order = self.table[cls].gather(2, keys.masked_fill(padding, 2.).argsort(-1))
+        order = self.table[cls].gather(
+            2, keys.masked_fill(padding, 2.).argsort(-1))
         j = torch.arange(self.shot+self.query).expand(n_tasks, self.way, -1)
         other = j + 1 + (draw.uniform(*j.shape, stream='partner')*(count-1)).long()
         partner = torch.where(count>1, order.gather(2, other%count), -1)
@@ -81,7 +88,9 @@ class LabelledViews:
             made = again | (draw.uniform(*idx.shape, stream='invent') < self.chance)
             v, eps = (draw.normal(*idx.shape, self.generator.z_dim, stream=s) for s in ('towards','encode'))
             parts = (t[made] for t in (cls[...,None].expand_as(idx), idx, partner, v, eps))
-            x[made] = invent(self.generator, self.images, *parts, self.alpha)
+            x[made] = invent(
+                self.generator, self.images, *parts,
+                self.alpha)
         return view_queries(x, self.shot, self.view, draw)
 
 # %% ../nbs/32_ssml.ipynb #994e5393
@@ -99,18 +108,24 @@ class Ingredients:
     view:str='shift'          # how LASIUM's queries, and labelled views, are seen
     lasium_options:dict=field(default_factory=dict) # epsilon, sigma or alpha
     @property
-    def p(self): return self.few.counts['labelled_images']/len(self.few.whole)
-    def sizes(self, way=None): return way or self.way, self.shot, self.query
+    def p(self):
+        return self.few.counts['labelled_images']/len(self.few.whole)
+    def sizes(self, way=None):
+        return way or self.way, self.shot, self.query
     def lasium(self, way=None):
         anchors = self.few.whole if hasattr(self.generator,'encode') else None
         options = dict(self.lasium_options, view=self.view)
-        return Lasium(self.generator, self.policy, anchors, *self.sizes(way), **options)
+        return Lasium(
+            self.generator, self.policy, anchors,
+            *self.sizes(way), **options)
     def labelled(self, way=None):
         return labelled_tasks(self.few, *self.sizes(way), self.fit)
     def views(self, invent=.5, way=None, generator=True, **kw):
         kw.setdefault('view', self.view)
         G = self.generator if generator else None
-        return LabelledViews(self.few.labelled, G, *self.sizes(way), invent, **kw)
+        return LabelledViews(
+            self.few.labelled, G, *self.sizes(way), invent,
+            **kw)
     def moved(self):
         "Labels only, with moved queries"
         return self.views(0., generator=False)

@@ -48,7 +48,8 @@ def letter_mask(char:str,  # one letter
     if ord(char) not in letters_of(face):
         raise ValueError(f"{face} has no {char!r}: its faces are {faces_of(char)}")
     im = Image.new('L', (400,400))
-    ImageDraw.Draw(im).text((100,100), char, fill=255, font=_font(face, 100))
+    ImageDraw.Draw(im).text(
+        (100,100), char, fill=255, font=_font(face, 100))
     if not im.getbbox():
         raise ValueError(f"{face} draws nothing for {char!r} (U+{ord(char):04X}): "
                          "choose a letter, not a space")
@@ -149,14 +150,19 @@ def write(fields:Tensor, # distance fields (n,m,m)
          )->Tensor:      # ink in [0,1], float32 (n,1,size,size)
     "Images of letters, each in a pose of its own"
     H = {**HAND, **hand}
-    smooth = lambda x: F.interpolate(x, (size,size), mode='bicubic', align_corners=True)
+    smooth = lambda x: F.interpolate(
+        x, (size,size), mode='bicubic', align_corners=True)
     z = pose.clamp(-2.2,2.2).unbind(1)
     side = (H['side']*torch.exp(H['grow']*z[0])).clamp(11,25)
     zoom = side/14/(2*BOX/SIDE)
     frame = len(side),1,size,size
-    grid = F.affine_grid(_to_letter(z, side, zoom, H), frame, align_corners=False)
+    grid = F.affine_grid(
+        _to_letter(z, side, zoom, H), frame,
+        align_corners=False)
     grid = grid + H['bend']*smooth(bend).permute(0,2,3,1)
-    far = F.grid_sample(fields[:,None], grid, padding_mode='border', align_corners=False)
+    far = F.grid_sample(
+        fields[:,None], grid, padding_mode='border',
+        align_corners=False)
     far = far*zoom.view(-1,1,1,1)
     width = (H['pen']/14*torch.exp(H['pens']*z[6])).view(-1,1,1,1)
     width = width*torch.exp(H['press']*smooth(press))

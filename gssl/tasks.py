@@ -25,19 +25,25 @@ class TaskBatch:
     query_y:Tensor   # (T, N*Q)
     way:int          # N
     @property
-    def n_tasks(self): return len(self.support_x)
+    def n_tasks(self):
+        return len(self.support_x)
     @property
-    def shot(self): return self.support_y.shape[1]//self.way
+    def shot(self):
+        return self.support_y.shape[1]//self.way
     @property
-    def query(self): return self.query_y.shape[1]//self.way
-    def _each(self, f): return replace(self, **{k:f(getattr(self,k)) for k in _PARTS})
+    def query(self):
+        return self.query_y.shape[1]//self.way
+    def _each(self, f):
+        return replace(self, **{k:f(getattr(self,k)) for k in _PARTS})
     def to(self, device=None, dtype=None):
         same = lambda t: dtype if t.is_floating_point() else None # labels stay int64
         return self._each(lambda t: t.to(device=device, dtype=same(t)))
     def __getitem__(self, i):
-        if not isinstance(i, slice): i = slice(i, i+1)
+        if not isinstance(i, slice):
+            i = slice(i, i+1)
         return self._each(lambda t: t[i])
-    def __len__(self): return self.n_tasks
+    def __len__(self):
+        return self.n_tasks
 
 # %% ../nbs/12_tasks.ipynb #d86c4565
 def make_batch(images:Tensor, # (T, N, K+Q, c, h, w) float32: of each class the support first
@@ -50,8 +56,12 @@ def make_batch(images:Tensor, # (T, N, K+Q, c, h, w) float32: of each class the 
             f"{n} images a class cannot give {shot} support images and at least one query: "
             "ask for fewer shots")
     y = torch.arange(N, device=images.device)
-    labelled = lambda x: (x.flatten(1,2), y.repeat_interleave(x.shape[2]).expand(T,-1))
-    return TaskBatch(*labelled(images[:,:,:shot]), *labelled(images[:,:,shot:]), N)
+    labelled = lambda x: (
+        x.flatten(1,2),
+        y.repeat_interleave(x.shape[2]).expand(T,-1))
+    return TaskBatch(
+        *labelled(images[:,:,:shot]),
+        *labelled(images[:,:,shot:]), N)
 
 def concat_batches(batches:list)->TaskBatch:
     "One batch of the tasks of several; all of one way, shot and query"
@@ -65,7 +75,8 @@ class TaskSource(Protocol):
     shot:int
     query:int
     image_shape:tuple # (c,h,w)
-    def __call__(self, n_tasks:int, draw:Draw)->TaskBatch: ...
+    def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
+        ...
 
 # %% ../nbs/12_tasks.ipynb #4297bad2
 def choose(n:int,        # how many to take
@@ -93,12 +104,18 @@ class LabelledTasks:
         self.table, self.counts = task_table(images, way, shot+query)
     def indices(self, n_tasks:int, draw:Draw)->Tensor: # (T, N, K+Q) positions in the image set
         "Which images make up the tasks"
-        cls = choose(self.way, draw.uniform(n_tasks, len(self.table), stream='classes'))
-        keys = draw.uniform(n_tasks, self.way, self.table.shape[1], stream='images')
+        cls = choose(
+            self.way,
+            draw.uniform(n_tasks, len(self.table), stream='classes'))
+        keys = draw.uniform(
+            n_tasks, self.way, self.table.shape[1],
+            stream='images')
         chosen = choose(self.shot+self.query, keys, self.counts[cls])
         return self.table[cls].gather(2, chosen)
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
-        return make_batch(self.images.floats(self.indices(n_tasks, draw)), self.shot)
+        return make_batch(
+            self.images.floats(self.indices(n_tasks, draw)),
+            self.shot)
 
 # %% ../nbs/12_tasks.ipynb #d76bab7f
 def task_table(images:ImageSet, # labelled

@@ -20,21 +20,28 @@ from .ssgan import SSGAN_KINDS, with_labels
 @dataclass(frozen=True)
 class Data:
     "Which images"
-    name:str = opt('glyphs',
+    name:str = opt(
+        'glyphs',
         "glyphs, omniglot, miniimagenet, digits, or a folder of class folders",
         flag='data', first=True)
-    root:str|None = opt(None, "where named data sets lie", first=True, place=True)
-    size:int|None = opt(None,
-        "side of the images in pixels; the data set's own by default", least=4, most=1024)
+    root:str|None = opt(
+        None, "where named data sets lie", first=True,
+        place=True)
+    size:int|None = opt(
+        None,
+        "side of the images in pixels; the data set's own by default",
+        least=4, most=1024)
     def load(self, split:str):
         return load(self.name, root=self.root, split=split, size=self.size)
 
 @dataclass(frozen=True)
 class Labels:
     "Whose labels are left: the seed chooses"
-    percent:float = opt(100.,
-        "percent of the labels that may be seen", above=0, most=100, flag='labels')
-    scheme:str = opt('classes',
+    percent:float = opt(
+        100., "percent of the labels that may be seen",
+        above=0, most=100, flag='labels')
+    scheme:str = opt(
+        'classes',
         "which labels: of instances (of every class), of classes (all their images), "
         "at random",
         among=SCHEMES)
@@ -46,16 +53,21 @@ class Labels:
 class Trained(Cell):
     "A generator, trained on the training images of a data set"
     data:Data = part(Data)
-    kind:str = opt('vae',
+    kind:str = opt(
+        'vae',
         "vae, vae_light, msgan (28 pixels), vae84, gan84 (84 pixels): no labels; "
         "cvae, ssgan, cssgan, ssgan_k1, cssgan_k1 (28), ssgan84...: with labels",
         among=tuple(KINDS), first=True)
-    epochs:int = opt(15, "passes over the training images", least=1, first=True)
+    epochs:int = opt(
+        15, "passes over the training images", least=1,
+        first=True)
     batch_size:int = opt(128, "images a step", least=1)
     lr:float|None = opt(None,
         "Adam's learning rate; each kind has its default", above=0)
-    width:float|None = opt(None,
-        "a factor on every channel count: 0.5 is about four times faster", above=0)
+    width:float|None = opt(
+        None,
+        "a factor on every channel count: 0.5 is about four times faster",
+        above=0)
     precision:str = opt('float32',
         "float32, or bfloat16: faster where the hardware has it",
         among=('float32','bfloat16'))
@@ -63,10 +75,13 @@ class Trained(Cell):
     label_seed:int|None = opt(None,
         "seed of whose labels are left; the seed by default")
     seed:int = opt(0, "seed of weights and batches", first=True)
-    stale = (*Cell.stale, 'training.json', 'generator.safetensors', 'generator.json',
-             'samples/epoch-*.png')
+    stale = (
+        *Cell.stale, 'training.json',
+        'generator.safetensors', 'generator.json',
+        'samples/epoch-*.png')
     @property
-    def name(self)->str: return f'{self.kind} on {self.data.name}'
+    def name(self)->str:
+        return f'{self.kind} on {self.data.name}'
     def images(self):
         "The training images, with as many labels as the kind may see"
         images = self.data.load('train')
@@ -77,7 +92,8 @@ class Trained(Cell):
     def work(self, folder, needs, watch, device, quiet):
         images = self.images()
         sizes = {} if self.width is None else dict(width=self.width)
-        if self.kind in SSGAN_KINDS: sizes['classes'] = images.n_classes
+        if self.kind in SSGAN_KINDS:
+            sizes['classes'] = images.n_classes
         card = train_generator(
             self.kind,
             images,
@@ -91,13 +107,16 @@ class Trained(Cell):
             precision=self.precision,
             quiet=quiet).card
         watch.of = dict(training=card['seconds']) # its own count survives kills
-        return dict(steps=card['steps'], data=images.source, images=len(images))
+        return dict(
+            steps=card['steps'], data=images.source,
+            images=len(images))
 
 # %% ../nbs/71_trained.ipynb #41218785
 @dataclass(frozen=True)
 class Named:
     "A generator by name, and how it is trained if the name is a kind"
-    name:str = opt('vae',
+    name:str = opt(
+        'vae',
         "a kind to train (vae, msgan, vae84, gan84; with labels ssgan, ssgan_k1, "
         "ssgan84), a shipped one (vae-glyphs) or a trained folder",
         flag='generator', first=True)
@@ -110,8 +129,10 @@ class Named:
     precision:str = opt('float32',
         "of a generator's training",
         among=('float32','bfloat16'), flag='generator-precision')
-    seed:int|None = opt(None,
-        "of a generator's training; the run's own by default", flag='generator-seed')
+    seed:int|None = opt(
+        None,
+        "of a generator's training; the run's own by default",
+        flag='generator-seed')
     def check(self):
         "Refuse a name that is no generator"
         if self.name not in (*KINDS, *SHIPPED) and not Path(self.name).exists():
@@ -123,7 +144,8 @@ class Named:
              seed:int,      # of the run that needs it
             )->Trained|None:
         "The cell that trains it, if one does"
-        if self.name not in KINDS: return None
+        if self.name not in KINDS:
+            return None
         kept = (labels, seed) if self.name in SSGAN_KINDS else (Labels(), None)
         return Trained(
             data,

@@ -27,20 +27,27 @@ class Real:
     def __init__(self, images:Tensor, image_shape): # uint8 (n,c,h,w)
         self.images, self.image_shape = images, tuple(image_shape)
     def __call__(self, x:Tensor, y:Tensor, draw:Draw)->Tensor:
-        at = draw.to('cpu').integers(len(self.images), len(x), 1, stream='which')[:,0]
-        return fit_images(self.images[at].to(x.device).float()/255, self.image_shape)
+        at = draw.to('cpu').integers(
+            len(self.images), len(x), 1, stream='which')[:,0]
+        return fit_images(
+            self.images[at].to(x.device).float()/255,
+            self.image_shape)
 
 class Uniform:
     "Random latents, random classes: naive generative SSL"
     def __init__(self, generator, image_shape):
         self.generator, self.image_shape = generator, tuple(image_shape)
     def labels(self, x:Tensor, draw:Draw)->Tensor:
-        return draw.integers(self.generator.n_classes, len(x), 1, stream='class')[:,0]
+        return draw.integers(
+            self.generator.n_classes, len(x), 1,
+            stream='class')[:,0]
     @torch.no_grad()
     def __call__(self, x:Tensor, y:Tensor, draw:Draw)->Tensor:
         G, d = self.generator, draw.to(x.device)
         z = d.normal(len(x), G.z_dim, stream='z')
-        return fit_images(G(z, self.labels(x, d) if G.n_classes else None), self.image_shape)
+        return fit_images(
+            G(z, self.labels(x, d) if G.n_classes else None),
+            self.image_shape)
 
 class SoftLabels(Uniform):
     "P-SSL: classes as a foundation classifier sees them in the labelled images (Eq. 5)"
@@ -77,7 +84,9 @@ def teach(generator, steps:int, seed:int, device:str, quiet:bool,
     return net
 
 def _student(generator)->Classifier:
-    return make_net('auto', generator.image_shape, generator.n_classes, width=TEACHER_WIDTH)
+    return make_net(
+        'auto', generator.image_shape, generator.n_classes,
+        width=TEACHER_WIDTH)
 
 def foundation_key(generator)->str:
     "A name for a generator's very weights"
@@ -90,14 +99,18 @@ def foundation_key(generator)->str:
 def foundation_classifier(generator, steps:int=800, seed:int=0, device:str='cpu', quiet:bool=False)->nn.Module:
     "A classifier of a generator's classes: from the generator's own folder, from the cache, or taught now; frozen"
     name = f'classifier-{foundation_key(generator)}.safetensors'
-    paths = [Path(getattr(generator,'folder',None) or cache_dir())/name, cache_dir()/name]
+    paths = [
+        Path(getattr(generator,'folder',None) or cache_dir())/name,
+        cache_dir()/name]
     net = _student(generator)
     if found := next((p for p in paths if p.is_file()), None):
         net.load_state_dict(load_state(found)['net'])
     else:
         net = teach(generator.to(device), steps, seed, device, quiet)
         try:
-            save_state(paths[1], dict(net=net.state_dict(), steps=steps, seed=seed))
+            save_state(
+                paths[1],
+                dict(net=net.state_dict(), steps=steps, seed=seed))
         except OSError:
             pass # nowhere to keep it
     return net.to(device).eval().requires_grad_(False)
@@ -107,14 +120,16 @@ def foundation_classifier(generator, steps:int=800, seed:int=0, device:str='cpu'
 class NoImages:
     "Labelled images only"
     name, asks = 'none', False # asks: whether a generator is
-    def source(self, image_shape, **kw): return None
+    def source(self, image_shape, **kw):
+        return None
 
 @dataclass(frozen=True)
 class RealImages:
     "Unlabelled images that exist: the oracle"
     name, asks = 'real', False
     def source(self, image_shape, real:Tensor|None=None, **kw)->Real: # uint8 (n,c,h,w)
-        if real is not None: return Real(real, image_shape)
+        if real is not None:
+            return Real(real, image_shape)
         raise ValueError(
             "unlabelled='real' needs unlabelled images: "
             "give fit(..., unlabelled_images=...), or choose uniform, classifier or lmo")
@@ -135,13 +150,17 @@ class SoftImages:
             raise ValueError(
                 "unlabelled='classifier' asks for classes, and this generator knows none: "
                 "choose 'uniform', or a conditional generator")
-        return SoftLabels(generator, image_shape, foundation_classifier(generator, device=device, quiet=quiet))
+        return SoftLabels(
+            generator, image_shape,
+            foundation_classifier(generator, device=device, quiet=quiet))
 
 @dataclass(frozen=True)
 class Foundation:
     "The generator that is asked"
-    name:str = opt('glyphs', "generator: glyphs, a BigGAN's name or folder, the folder of a trained conditional one",
-                   flag='foundation', first=True)
+    name:str = opt(
+        'glyphs',
+        "generator: glyphs, a BigGAN's name or folder, the folder of a trained conditional one",
+        flag='foundation', first=True)
     truncation:float = opt(1., "of a BigGAN's latents", above=0, most=1)
 
 # %% ../nbs/58_unlabelled.ipynb #1d10d27f
@@ -155,13 +174,15 @@ def start_net(cfg:Net,
     with seeded(seed, 'net'):
         width, weights = (TEACHER_WIDTH, None) if own else (cfg.width, cfg.weights)
         net = make_net(cfg.name, image_shape, n_classes, width, weights)
-    if not own: return net.to(device)
+    if not own:
+        return net.to(device)
     if not generator.n_classes:
         raise ValueError(
             "weights='foundation' starts from a classifier of the generator's classes, and this generator knows none: "
             "choose a conditional generator, or leave weights out")
     teacher = foundation_classifier(generator, device=device, quiet=quiet)
-    try: net.body.load_state_dict(teacher.body.state_dict())
+    try:
+        net.body.load_state_dict(teacher.body.state_dict())
     except RuntimeError as e:
         raise ValueError(
             "weights='foundation' needs images and a network like the generator's, whose images are "

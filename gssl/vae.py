@@ -12,7 +12,8 @@ import torch, torch.nn.functional as F
 from torch import nn, Tensor
 from .core import Draw
 from .layers import (
-    Decoder, Encoder, LatentModel, NETWORKS, check_shape, generate, he_init, leaky, network_sizes)
+    Decoder, Encoder, LatentModel, NETWORKS, check_shape,
+    generate, he_init, leaky, network_sizes)
 from .views import warp
 
 # %% ../nbs/21_vae.ipynb #3beb5374
@@ -72,7 +73,9 @@ class VAETraining:
         for i in range(0, n, size):
             part = x[i:i+size]
             share = len(part)/n
-            noise = draw.chunk(i).normal(len(part), self.model.z_dim, stream='posterior')
+            noise = draw.chunk(i).normal(
+                len(part), self.model.z_dim,
+                stream='posterior')
             terms = vae_terms(self.model, part, noise, self.beta)
             (terms['loss']*share).backward()
             for k,v in terms.items():
@@ -98,7 +101,9 @@ class CVAE(LatentModel):
         self.n_classes = int(n_classes)
         dec, enc = (network_sizes(kind, part, width) for part in ('decoder','encoder'))
         def mlp(n, out):
-            return nn.Sequential(nn.Linear(n, hidden), leaky(), nn.Linear(hidden, out))
+            return nn.Sequential(
+                nn.Linear(n, hidden), leaky(),
+                nn.Linear(hidden, out))
         self.embed = nn.Linear(self.n_classes, class_dim, bias=False)
         self.encoder = Encoder(self.image_shape, hidden, **enc)
         self.to_latent = mlp(hidden+class_dim, 2*self.z_dim)
@@ -108,7 +113,8 @@ class CVAE(LatentModel):
         nn.init.normal_(self.embed.weight)
     def code(self, y:Tensor)->Tensor: # (n,) or (n,n_classes) -> (n,class_dim)
         "The classes' vectors"
-        if y.ndim==1: return self.embed.weight.T[y]
+        if y.ndim==1:
+            return self.embed.weight.T[y]
         return self.embed(y.to(self.embed.weight.dtype))
     def posterior(self, x:Tensor, y:Tensor)->tuple[Tensor,Tensor]: # mu, logvar, each (n,z_dim)
         "How an image of a known class is written"
@@ -130,7 +136,9 @@ def jitter(x:Tensor,    # (n,c,h,w)
     "Each image through a small affine map of its own"
     u = 2*draw.uniform(len(x), 6, stream='jitter')-1
     a,k,sx,sy,tx,ty = (amount*u).unbind(1)
-    theta = torch.stack([sx.exp()*a.cos(), k-a.sin(), tx, a.sin(), sy.exp()*a.cos(), ty], 1)
+    theta = torch.stack(
+        [sx.exp()*a.cos(), k-a.sin(), tx, a.sin(), sy.exp()*a.cos(), ty],
+        1)
     return warp(x, theta.view(-1,2,3))
 
 # %% ../nbs/21_vae.ipynb #66b7b4af
@@ -149,7 +157,8 @@ class CVAETraining(VAETraining):
             raise ValueError("a conditional VAE learns from labelled images: "
                              "give an ImageSet with labels")
         model, opt = self.model, self.opts['generator']
-        if self.amount: x = jitter(x, draw, self.amount)
+        if self.amount:
+            x = jitter(x, draw, self.amount)
         if self.steps:
             done = min(draw.step/self.steps, 1)
             opt.param_groups[0]['lr'] = self.lr*(.5+.5*math.cos(math.pi*done))

@@ -28,7 +28,8 @@ def blend(anchors:Tensor, # (2, 3 or 4, d)
          )->Tensor:       # (d,)
     "A latent between two to four anchors; every corner is an anchor"
     top = step_toward(anchors[0], anchors[1], u)
-    if len(anchors)==2: return top
+    if len(anchors)==2:
+        return top
     below = anchors[2] if len(anchors)==3 else step_toward(anchors[2], anchors[3], u)
     return step_toward(top, below, v)
 
@@ -42,7 +43,8 @@ class LatentExplorer(Explorer):
                  seed:int=0,           # of anchors that are drawn
                  zoom:int=208):        # width of the image, CSS pixels
         if isinstance(anchors, int):
-            anchors = generator.sample_z(anchors, torch.Generator().manual_seed(seed))
+            anchors = generator.sample_z(
+                anchors, torch.Generator().manual_seed(seed))
         if anchors.ndim==4:
             if not hasattr(generator, 'encode'):
                 raise ValueError("images can be anchors of a generator that encodes (a VAE); "
@@ -71,7 +73,8 @@ def nearest_mean(batch,         # TaskBatch
                  features=None, # images (n,c,h,w) -> (n,d); the pixels by default
                 )->Tensor:      # (T, N*Q, way) probabilities
     "How sure the nearest class mean is of each class"
-    if features is None: features = lambda x: x.flatten(1)
+    if features is None:
+        features = lambda x: x.flatten(1)
     f = lambda x: features(x.flatten(0,1)).unflatten(0, x.shape[:2])
     support, query = f(batch.support_x), f(batch.query_x)
     means = support.unflatten(1, (batch.way, batch.shot)).mean(2)
@@ -81,8 +84,10 @@ def nearest_mean(batch,         # TaskBatch
 
 def judge_of(judge, generator):
     "A function TaskBatch -> probabilities (T, N*Q, way), from a learner, a function, or None"
-    if hasattr(judge, 'logits'): return lambda batch: judge.logits(batch).softmax(-1)
-    if judge is not None: return judge
+    if hasattr(judge, 'logits'):
+        return lambda batch: judge.logits(batch).softmax(-1)
+    if judge is not None:
+        return judge
     encode = getattr(generator, 'encode', None)
     return lambda batch: nearest_mean(batch, encode and (lambda x: encode(x)[0]))
 
@@ -102,7 +107,8 @@ class LasiumExplorer(Explorer):
         if generator.n_classes:
             raise ValueError("LASIUM asks a generator for no class, and this one must be told one: "
                              "use FoundationExplorer, or LatentExplorer(generator, y=...)")
-        if most<3: raise ValueError(f"most={most} leaves nothing to choose: 3 or more")
+        if most<3:
+            raise ValueError(f"most={most} leaves nothing to choose: 3 or more")
         self.generator, self.judge, self.most = generator, judge_of(judge, generator), most
         self.draw = Draw(seed).to(device_of(generator))
         with torch.no_grad():
@@ -123,7 +129,9 @@ class LasiumExplorer(Explorer):
     def _row(self, policy, s, way):
         "The task's images (1, way, most, c, h, w)"
         step = pick(policy, POLICIES, 'policy')
-        copies = step(self.z[:,:way], self.most-1, self.draw, **self.strength(policy, s))
+        copies = step(
+            self.z[:,:way], self.most-1, self.draw,
+            **self.strength(policy, s))
         z = torch.cat([self.z[:,:way,None], copies], 2)
         x = self.generator(z.flatten(0,2)).unflatten(0, z.shape[:3])
         return x if self.first is None else torch.cat([self.first[:,:way,None], x[:,:,1:]], 2)
@@ -139,7 +147,10 @@ class LasiumExplorer(Explorer):
                 words.append((f'{100*own:.0f}%', 'good') if ok else (f'✗ {100*own:.0f}%', 'bad'))
         (name, value), = self.strength(policy, s).items()
         kept = f'{int(right.sum())} of {right.numel()} queries keep their class'
-        return Scene(x[0], f'{name} {value:.2g}, {way}-way {shot}-shot: {kept}', words)
+        return Scene(
+            x[0],
+            f'{name} {value:.2g}, {way}-way {shot}-shot: {kept}',
+            words)
 
 # %% ../nbs/81_widgets.ipynb #e337f39e
 def truncated_normal(u:Tensor,     # uniform in [0,1)
@@ -179,8 +190,12 @@ class FoundationExplorer(Explorer):
         y = torch.full((self.n,), k, device=self.eps.device)
         x = self.generator(t*self.eps, y).cpu()[None]
         if stage is None:
-            return Scene(x, f'{self.n} samples of class {k} at truncation {t:.2g}.')
+            return Scene(
+                x,
+                f'{self.n} samples of class {k} at truncation {t:.2g}.')
         given = self.stages[stage][:2*self.n].cpu()
         blank = torch.zeros(-len(given)%self.n, *given.shape[1:])
         given = torch.cat([given, blank]).unflatten(0, (-1,self.n))
-        return Scene(torch.cat([x, given]), f'Above: class {k} at truncation {t:.2g}. Below: {stage}.')
+        return Scene(
+            torch.cat([x, given]),
+            f'Above: class {k} at truncation {t:.2g}. Below: {stage}.')
