@@ -37,7 +37,7 @@ class Cell:
         "What a folder belongs to: the whole configuration, unless one folder serves several cells"
         return dict(
             cell=type(self).__name__,
-            **described(self, places=False))
+            **described(self, places=False, whole=False))
     def work(self,
              folder:Path,
              needs:dict,        # name -> folder

@@ -28,16 +28,18 @@ from .ssml import CONDITIONAL, Ingredients, LABELS_ONLY, mix
 from .tasks import LabelledTasks
 from .trained import Data, Labels
 from .training import meta_train
+from .oneimage import OneImage
+from .choices import Single
 
 # %% ../nbs/72_fewshot.ipynb #cfa31dc1
 @dataclass(frozen=True)
 class FewShot(Cell):
     "A cell of the first grid (LASIUM, Tables 5 and 6)"
     data:Data = part(Data)
-    source:Labelled|Latent|Mixed = part(
+    source:Labelled|Latent|Mixed|Single = part(
         Latent(), SOURCES,
         "where training tasks come from: labelled, lasium-n, lasium-ro, lasium-oc, "
-        "ssml (lasium-ro and labelled; also ssml-n, ssml-oc)")
+        "views (of single images, no generator), ssml (lasium-ro and labelled; also ssml-n, ssml-oc)")
     learner:Maml|Proto|Scratch = part(
         Maml(), LEARNERS,
         "who learns: maml, protonets, scratch")
@@ -57,7 +59,7 @@ class FewShot(Cell):
     @property
     def latent(self)->Latent|None:
         "The generated part of its source, if tasks are generated at all"
-        if self.learns=='scratch' or isinstance(self.source, Labelled):
+        if self.learns=='scratch' or isinstance(self.source, (Labelled, Single)):
             return None
         if isinstance(self.source, Latent):
             return self.source
@@ -68,6 +70,10 @@ class FewShot(Cell):
     def check(self):
         check_fields(self)
         latent, source = self.latent, self.source
+        if self.learns=='maml' and self.test.way not in (None, self.episode.way):
+            raise ValueError(
+                f"MAML has a head of {self.episode.way} classes, so test.way={self.test.way} cannot be: "
+                "train it with that --way, or choose --learner protonets")
         if latent is None:
             return
         latent.generator.check()
@@ -90,7 +96,7 @@ class FewShot(Cell):
     def ready(self)->'FewShot':
         images = self.data.load('train')
         self = resolved(self, images.shape)
-        if isinstance(self.source, Labelled) and self.learns!='scratch':
+        if isinstance(self.source, (Labelled, Single)) and self.learns!='scratch':
             make_source(self, images)
         test_source(self)
         return self
@@ -149,6 +155,8 @@ def make_source(cfg:FewShot,     # resolved
                 generator=None): # a Generator, where tasks are generated
     "Where training tasks come from"
     sizes, source = vars(cfg.episode), cfg.source # way, shot, query
+    if isinstance(source, Single):
+        return OneImage(images.unlabelled(), **sizes, **vars(source))
     if isinstance(source, Latent):
         anchors = images.unlabelled() if hasattr(generator,'encode') else None
         return Lasium(generator, source.policy, anchors, view=source.view,

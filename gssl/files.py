@@ -135,8 +135,9 @@ def differences(a:dict, b:dict, at:str='')->list: # of words; `a` was, `b` is
     "Where two descriptions differ"
     out = []
     for k in {**a, **b}:
-        x, y = a.get(k), b.get(k)
-        if isinstance(x, dict) and isinstance(y, dict):
+        x, y = (d.get(k, 'the default') for d in (a, b))
+        if isinstance(x, dict) or isinstance(y, dict):
+            x, y = (v if isinstance(v, dict) else {} for v in (x, y))
             out += differences(x, y, f'{at}{k}.')
         elif x!=y:
             out.append(f'{at}{k} was {x}, now {y}')
