@@ -22,24 +22,25 @@ from .kinds import open_generator
 from .labels import labelled_tasks
 from .lasium import Lasium
 from .maml import MAML
+from .oneimage import OneImage
 from .protonets import ProtoNet
+from .rounds import Clustered, ImageViews, Unlabelled, before, clustered, start_from
 from .ssgan import SSGAN_KINDS
 from .ssml import CONDITIONAL, Ingredients, LABELS_ONLY, mix
 from .tasks import LabelledTasks
 from .trained import Data, Labels
 from .training import meta_train
-from .oneimage import OneImage
-from .choices import Single
 
 # %% ../nbs/72_fewshot.ipynb #cfa31dc1
 @dataclass(frozen=True)
 class FewShot(Cell):
     "A cell of the first grid (LASIUM, Tables 5 and 6)"
     data:Data = part(Data)
-    source:Labelled|Latent|Mixed|Single = part(
+    source:Labelled|Latent|Mixed|ImageViews|Clustered = part(
         Latent(), SOURCES,
         "where training tasks come from: labelled, lasium-n, lasium-ro, lasium-oc, "
-        "views (of single images, no generator), ssml (lasium-ro and labelled; also ssml-n, ssml-oc)")
+        "ssml (lasium-ro and labelled; also ssml-n, ssml-oc), "
+        "views (of one image a class), clusters (of its own features)")
     learner:Maml|Proto|Scratch = part(
         Maml(), LEARNERS,
         "who learns: maml, protonets, scratch")
@@ -50,6 +51,7 @@ class FewShot(Cell):
         0,
         "seed of weights, of tasks, and of whose labels are left",
         first=True)
+    stale = (*Cell.stale, 'groups.safetensors')
     @property
     def learns(self)->str:
         return named_as(self.__dataclass_fields__['learner'], self.learner)
@@ -59,7 +61,7 @@ class FewShot(Cell):
     @property
     def latent(self)->Latent|None:
         "The generated part of its source, if tasks are generated at all"
-        if self.learns=='scratch' or isinstance(self.source, (Labelled, Single)):
+        if self.learns=='scratch' or isinstance(self.source, (Labelled, Unlabelled)):
             return None
         if isinstance(self.source, Latent):
             return self.source
@@ -71,9 +73,8 @@ class FewShot(Cell):
         check_fields(self)
         latent, source = self.latent, self.source
         if self.learns=='maml' and self.test.way not in (None, self.episode.way):
-            raise ValueError(
-                f"MAML has a head of {self.episode.way} classes, so test.way={self.test.way} cannot be: "
-                "train it with that --way, or choose --learner protonets")
+            raise ValueError(f"MAML has a head of {self.episode.way} classes, so --test-way {self.test.way} cannot be: "
+                             "train it with that --way, or choose --learner protonets")
         if latent is None:
             return
         latent.generator.check()
@@ -88,6 +89,8 @@ class FewShot(Cell):
     def still_needs(self, folder):
         return {} if (folder/'record.json').exists() else self.needs()
     def needs(self)->dict:
+        if isinstance(self.source, Clustered) and self.learns!='scratch':
+            return dict(before=before(self))
         made = self.latent and self.latent.generator.cell(self.data, self.labels, self.seed)
         return dict(generator=made) if made else {}
     def claims(self)->dict:
@@ -96,7 +99,7 @@ class FewShot(Cell):
     def ready(self)->'FewShot':
         images = self.data.load('train')
         self = resolved(self, images.shape)
-        if isinstance(self.source, (Labelled, Single)) and self.learns!='scratch':
+        if isinstance(self.source, (Labelled, ImageViews)) and self.learns!='scratch':
             make_source(self, images)
         test_source(self)
         return self
@@ -108,15 +111,17 @@ class FewShot(Cell):
         images = self.data.load('train')
         learner, train, more = make_learner(self, images.shape).to(device), self.train, {}
         if self.learns!='scratch':
-            generator = get_generator(self, needs, images.shape, device)
-            source = make_source(self, images, generator)
+            if 'before' in needs:
+                watch.start('clustering')
+                start_from(learner, needs['before'])
+                source, more = clustered(self, images, learner, folder)
+            else:
+                generator = get_generator(self, needs, images.shape, device)
+                source = make_source(self, images, generator)
+                more = labels_said(self, images, source)
             watch.start('training')
-            meta_train(
-                learner, watch.watch(source),
-                train.iterations, train.meta_batch,
-                train.lr, self.seed, folder, device,
-                quiet=quiet)
-            more = labels_said(self, images, source)
+            meta_train(learner, watch.watch(source), train.iterations, train.meta_batch, train.lr,
+                       self.seed, folder, device, quiet=quiet, schedule=train.schedule)
         return tested(self, learner, watch, device, quiet) | more
 
 def tested(cfg:FewShot, learner, watch, device:str, quiet:bool)->dict: # resolved
@@ -155,8 +160,8 @@ def make_source(cfg:FewShot,     # resolved
                 generator=None): # a Generator, where tasks are generated
     "Where training tasks come from"
     sizes, source = vars(cfg.episode), cfg.source # way, shot, query
-    if isinstance(source, Single):
-        return OneImage(images.unlabelled(), **sizes, **vars(source))
+    if isinstance(source, ImageViews):
+        return OneImage(images.unlabelled(), **source.views(), **sizes)
     if isinstance(source, Latent):
         anchors = images.unlabelled() if hasattr(generator,'encode') else None
         return Lasium(generator, source.policy, anchors, view=source.view,

@@ -8,6 +8,7 @@ __all__ = ['QUERY_VIEWS', 'WARPS', 'VALUES', 'STRONG_POLICIES', 'move', 'weak', 
 
 # %% ../nbs/16_views.ipynb #6c77f42c
 import math
+from functools import partial
 import torch, torch.nn.functional as F
 from torch import Tensor
 from .core import Draw
@@ -25,8 +26,7 @@ def move(x:Tensor,       # images (..., c, h, w)
     *each,c,h,w = x.shape
     rows = top + torch.arange(h, device=x.device)
     cols = left + torch.arange(w, device=x.device)
-    if mirror is not None:
-        cols = torch.where(mirror, cols.flip(-1), cols)
+    if mirror is not None: cols = torch.where(mirror, cols.flip(-1), cols)
     x = F.pad(x, (pad[1],pad[1],pad[0],pad[0]), mode=mode)
     x = x.gather(-2, rows[...,None,:,None].expand(*each, c, h, x.shape[-1]))
     return x.gather(-1, cols[...,None,None,:].expand(*each, c, h, w))
@@ -60,11 +60,8 @@ def warp(x:Tensor,     # images (..., c, h, w)
         )->Tensor:     # (..., c, h, w)
     "Resample every image through its own affine map"
     images = x.flatten(0,-4)
-    grid = F.affine_grid(
-        theta.flatten(0,-3), images.shape, align_corners=False)
-    return F.grid_sample(
-        images, grid, padding_mode=padding,
-        align_corners=False).view_as(x)
+    grid = F.affine_grid(theta.flatten(0,-3), images.shape, align_corners=False)
+    return F.grid_sample(images, grid, padding_mode=padding, align_corners=False).view_as(x)
 
 # %% ../nbs/16_views.ipynb #41712d90
 def affine(x:Tensor, # (T, m, c, h, w)
@@ -75,11 +72,11 @@ def affine(x:Tensor, # (T, m, c, h, w)
            move:float=.2,     # a fraction of half the side
           )->Tensor:
     "Rotate, scale, shear and move every image at random, up to the limits given"
-    return warp(x, affine_maps(x, draw, degrees, scale, shear, move))
+    return warp(x, affine_maps(draw, x.shape[:2], degrees, scale, shear, move))
 
-def affine_maps(x:Tensor, draw:Draw, degrees, scale, shear, move)->Tensor: # (T, m, 2, 3)
-    "The random maps of `affine`"
-    r,s,k,tx,ty = (2*draw.uniform(*x.shape[:2], 5, stream='affine')-1).unbind(-1)
+def affine_maps(draw:Draw, shape:tuple, degrees:float, scale:float, shear:float, move:float)->Tensor: # (*shape,2,3)
+    "Random maps, up to the limits of `affine`"
+    r,s,k,tx,ty = (2*draw.uniform(*shape, 5, stream='affine')-1).unbind(-1)
     a, s = r*degrees*torch.pi/180, torch.exp(s*scale)
     cos, sin = s*a.cos(), s*a.sin()
     theta = torch.stack([cos, k*shear-sin, tx*move, sin, cos, ty*move], -1)
@@ -94,28 +91,29 @@ def crop(x:Tensor, # (T, m, c, h, w)
     theta[...,2] = (2*draw.uniform(*x.shape[:2], 2, stream='crop')-1)*(1-size)
     return warp(x, theta, 'border')
 
-# %% ../nbs/16_views.ipynb #cb5a0a6c
-def ink(x:Tensor, # (T, m, c, h, w)
+# %% ../nbs/16_views.ipynb #1d1c442f
+def ink(x:Tensor,          # (T, m, c, h, w), ink on 0
         draw:Draw,
-        degrees:float=30., scale:float=.38, shear:float=.45, move:float=.3, # as in `affine`
-        bend:float=.06,     # standard deviation of the grid's steps, in half sides
-        nodes:int=5,        # of the grid, across and down
+        strength:float=1., # a factor on everything
+        bend:float=.06,    # deviation of the elastic steps, a fraction of half the side
+        knots:int=5,       # a side of the elastic grid
        )->Tensor:
-    "Turn, stretch, shear, move and bend every image at random: for letters and digits"
-    maps, (h,w) = affine_maps(x, draw, degrees, scale, shear, move), x.shape[-2:]
-    steps = bend*draw.normal(*x.shape[:2], 2, nodes, nodes, stream='bend')
-    steps = F.interpolate(steps.flatten(0,1), (h,w), mode='bicubic', align_corners=True)
+    "A strong view of drawings: rotated, scaled, sheared, moved and bent"
+    limits = (strength*m for m in (30., .38, .45, .3))
+    theta = affine_maps(draw, x.shape[:2], *limits)
     images = x.flatten(0,1)
-    grid = F.affine_grid(maps.flatten(0,1), images.shape, align_corners=False)
-    grid = grid + steps.permute(0,2,3,1)
-    return F.grid_sample(images, grid, align_corners=False).view_as(x)
+    grid = F.affine_grid(theta.flatten(0,1), images.shape, align_corners=False)
+    steps = strength*bend*draw.normal(*x.shape[:2], 2, knots, knots, stream='elastic')
+    steps = F.interpolate(steps.flatten(0,1), x.shape[-2:], mode='bicubic', align_corners=True)
+    return F.grid_sample(images, grid+steps.movedim(1,-1), align_corners=False).view_as(x)
 
-def photo(x:Tensor, # (T, m, c, h, w)
+# %% ../nbs/16_views.ipynb #556dd411
+def photo(x:Tensor,         # (T, m, c, h, w)
           draw:Draw,
           least:float=.5,   # of the side that a window keeps
           light:float=.4,   # the most that brightness, contrast and colour change, as a fraction
          )->Tensor:
-    "A random window, resized to the whole; mirrored half of the time; under another light: for photographs"
+    "A strong view of photographs: cropped, mirrored, under another light"
     u = draw.uniform(*x.shape[:2], 7, stream='photo')
     size = least + (1-least)*u[...,0]
     theta = torch.zeros(*x.shape[:2], 2, 3, device=x.device)
@@ -129,9 +127,8 @@ def photo(x:Tensor, # (T, m, c, h, w)
     return torch.lerp(x.mean(-3, keepdim=True), x, colour).clamp(0,1)
 
 # %% ../nbs/16_views.ipynb #476f9cb6
-QUERY_VIEWS = dict(
-    none=lambda x, draw: x, shift=shift, affine=affine,
-    crop=crop, ink=ink, photo=photo)
+QUERY_VIEWS = {'none':lambda x,draw: x, 'shift':shift, 'affine':affine, 'crop':crop,
+               'ink':ink, 'ink-soft':partial(ink, strength=2/3), 'photo':photo}
 
 def pick(choice,       # a name among the options, or a function
          options:dict, # name -> what it stands for
@@ -140,11 +137,9 @@ def pick(choice,       # a name among the options, or a function
     return choice if callable(choice) else options[one_of(choice, options, what)]
 
 # %% ../nbs/16_views.ipynb #d18220bb
-def _map(a=1., b=0., tx=0., c=0., d=1., ty=0.):
-    return a,b,tx,c,d,ty
+def _map(a=1., b=0., tx=0., c=0., d=1., ty=0.): return a,b,tx,c,d,ty
 
-def _turn(a):
-    return _map(torch.cos(a), -torch.sin(a), 0., torch.sin(a), torch.cos(a))
+def _turn(a): return _map(torch.cos(a), -torch.sin(a), 0., torch.sin(a), torch.cos(a))
 
 WARPS = dict(
     rotate=lambda m: _turn(m*math.pi/6), # 30 degrees
@@ -160,8 +155,7 @@ def warp_map(name:str, m:Tensor)->Tensor: # (k,) -> (k,2,3)
 
 # %% ../nbs/16_views.ipynb #3f478513
 def _kornia():
-    try:
-        from kornia import enhance
+    try: from kornia import enhance
     except ImportError as e:
         raise ImportError(
             "the strong augmentation is made with kornia, which is not installed: "
@@ -170,17 +164,14 @@ def _kornia():
 
 def straight_through(f, x:Tensor)->Tensor:
     "The value of f(x), with the gradient of x"
-    with torch.no_grad():
-        y = f(x.detach())
+    with torch.no_grad(): y = f(x.detach())
     return x + (y - x.detach())
 
 def _color(E, x, m):
     return E.adjust_saturation_with_gray_subtraction(x, 1+.9*m) if x.shape[1]==3 else x
 
 def _posterize(E, x, m):
-    return straight_through(
-        lambda x: E.posterize(x, 8-(4*m.abs()).round().long()),
-        x)
+    return straight_through(lambda x: E.posterize(x, 8-(4*m.abs()).round().long()), x)
 
 VALUES = dict( # (kornia.enhance, images, m) -> images
     auto_contrast=lambda E,x,m: E.normalize_min_max(x),
@@ -216,8 +207,7 @@ def one_layer(x:Tensor,   # (n,c,h,w)
     if moved:
         theta = torch.cat([warp_map(names[i], m[i]) for i in moved]).to(x.dtype)
         parts = warp(torch.cat([out[i] for i in moved]), theta)
-        for i,part in zip(moved, parts.split([counts[i] for i in moved])):
-            out[i] = part
+        for i,part in zip(moved, parts.split([counts[i] for i in moved])): out[i] = part
     for i,name in enumerate(names):
         if counts[i] and name not in WARPS:
             out[i] = VALUES[name](_kornia(), out[i], m[i]).clamp(0,1)
@@ -243,6 +233,5 @@ def strong(x:Tensor,         # images (n,c,h,w) in [0,1]
     op = draw.integers(len(names), len(x), layers, stream='strong op')
     m = strength*(2*draw.uniform(len(x), layers, stream='strong size')-1)
     m = m.to(x.device, x.dtype)
-    for i in range(layers):
-        x = one_layer(x, op[:,i], m[:,i], names)
+    for i in range(layers): x = one_layer(x, op[:,i], m[:,i], names)
     return x
