@@ -122,8 +122,10 @@ class Train:
     iterations:int = opt(1000, "meta-steps", least=0, first=True)
     meta_batch:int = opt(4, "tasks a meta-step", least=1)
     lr:float = opt(1e-3, "Adam's learning rate", above=0)
-    schedule:str = opt('constant', "of the learning rate: constant, or cosine (it falls to nothing)",
-                       among=tuple(SCHEDULES))
+    schedule:str = opt(
+        'constant',
+        "of the learning rate: constant, or cosine (it falls to nothing)",
+        among=tuple(SCHEDULES))
 
 @dataclass(frozen=True)
 class Test:

@@ -120,8 +120,11 @@ class FewShot(Cell):
                 source = make_source(self, images, generator)
                 more = labels_said(self, images, source)
             watch.start('training')
-            meta_train(learner, watch.watch(source), train.iterations, train.meta_batch, train.lr,
-                       self.seed, folder, device, quiet=quiet, schedule=train.schedule)
+            meta_train(
+                learner, watch.watch(source),
+                train.iterations, train.meta_batch, train.lr,
+                self.seed, folder, device, quiet=quiet,
+                schedule=train.schedule)
         return tested(self, learner, watch, device, quiet) | more
 
 def tested(cfg:FewShot, learner, watch, device:str, quiet:bool)->dict: # resolved

@@ -23,7 +23,9 @@ def seen(x:Tensor,     # (T, N, K+Q, c, h, w), a class's support first
     "Tasks whose support and queries are each seen in a way of their own"
     batch = make_batch(x, shot)
     other = replace(draw, seed=draw.seed+2**40)
-    return replace(batch, support_x=support(batch.support_x, other), query_x=queries(batch.query_x, draw))
+    return replace(
+        batch, support_x=support(batch.support_x, other),
+        query_x=queries(batch.query_x, draw))
 
 # %% ../nbs/33_one_image.ipynb #863fef27
 class OneImage:
@@ -42,6 +44,8 @@ class OneImage:
         self.support, self.queries = (pick(v, QUERY_VIEWS, 'view') for v in (support, queries))
         self.way, self.shot, self.query = way, shot, query
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
-        chosen = distinct(len(self.images), self.way, n_tasks, draw, 'one image')
+        chosen = distinct(
+            len(self.images), self.way, n_tasks, draw,
+            'one image')
         x = self.images.floats(chosen)[:,:,None].expand(-1, -1, self.shot+self.query, -1, -1, -1)
         return seen(x, self.shot, self.support, self.queries, draw)

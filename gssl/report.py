@@ -157,7 +157,9 @@ def _beside(t, ours:dict)->str:
             return [paper, '']
         p = ours[key]
         spread = '' if p.spread is None else f' ± {p.spread:.1f}'
-        return [paper, f'**{p.mean:.1f}**{spread} ({p.seeds} seed{"s"*(p.seeds>1)})']
+        return [
+            paper,
+            f'**{p.mean:.1f}**{spread} ({p.seeds} seed{"s"*(p.seeds>1)})']
     head = [h for c in t.columns for h in ([c, f'{c}, ours'] if c in measured else [c])]
     body = [[r, *(x for c in t.columns for x in cell(r,c))] for r in t.rows]
     return text_table([t.source.split(', ')[-1], *head], body)

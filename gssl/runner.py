@@ -18,7 +18,8 @@ from .fewshot import FewShot
 from .files import atomic
 from .records import add_record, read_records
 from .rivals import Rival
-from .registry import FULL, SHORT, TABLES, Table
+from .tables import FULL, SHORT, Table
+from .registry import TABLES
 from .report import as_markdown
 from .printed import read_papers
 

@@ -19,13 +19,15 @@ def upcoming(source:TaskSource, n_tasks:int, seed:int, steps:range, device='cpu'
     "Yield (step, batch) in order; on a GPU each batch is made while the one before is used"
     make = lambda s: source(n_tasks, Draw(seed, s)).to(device)
     if not str(device).startswith('cuda'):
-        for s in steps: yield s, make(s)
+        for s in steps:
+            yield s, make(s)
         return
     with ThreadPoolExecutor(1) as pool:
         ahead = pool.submit(make, steps[0]) if len(steps) else None
         for s in steps:
             batch = ahead.result()
-            if s+1 < steps.stop: ahead = pool.submit(make, s+1)
+            if s+1 < steps.stop:
+                ahead = pool.submit(make, s+1)
             yield s, batch
 
 # %% ../nbs/45_training.ipynb #b2fa6dc0
@@ -39,14 +41,19 @@ class MetaTraining:
         self.learner = learner
         self.rate = lambda s: lr*SCHEDULES[schedule](s/iterations)
         self.optimizer = torch.optim.Adam(learner.parameters(), lr=lr)
-        self.tasks = lambda s: upcoming(source, meta_batch, seed, range(s, iterations), device)
+        self.tasks = lambda s: upcoming(
+            source, meta_batch, seed, range(s, iterations),
+            device)
         self.ahead = None
     def step(self, s:int)->dict:
         self.ahead = self.ahead or self.tasks(s)
-        for group in self.optimizer.param_groups: group['lr'] = self.rate(s)
+        for group in self.optimizer.param_groups:
+            group['lr'] = self.rate(s)
         return self.learner.step(next(self.ahead)[1], self.optimizer)
     def state_dict(self)->dict:
-        return dict(learner=self.learner.state_dict(), optimizer=self.optimizer.state_dict())
+        return dict(
+            learner=self.learner.state_dict(),
+            optimizer=self.optimizer.state_dict())
     def load_state_dict(self, state:dict):
         self.learner.load_state_dict(state['learner'])
         self.optimizer.load_state_dict(state['optimizer'])
@@ -65,6 +72,10 @@ def meta_train(learner,              # has step(batch, optimizer) -> dict of flo
                schedule:str='constant', # of the learning rate: 'constant' or 'cosine'
               )->list:               # the log's rows
     "Meta-train `learner`; with `out`, an earlier state there is continued, to the same result"
-    trial = MetaTraining(learner, source, iterations, meta_batch, lr, seed, device, schedule)
-    return fit(trial, iterations, out, 'meta-training', log_every, save_every, quiet=quiet,
-               remedy='lower the inner or the meta learning rate')
+    trial = MetaTraining(
+        learner, source, iterations, meta_batch, lr, seed,
+        device, schedule)
+    return fit(
+        trial, iterations, out, 'meta-training', log_every,
+        save_every, quiet=quiet,
+        remedy='lower the inner or the meta learning rate')

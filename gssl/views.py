@@ -26,7 +26,8 @@ def move(x:Tensor,       # images (..., c, h, w)
     *each,c,h,w = x.shape
     rows = top + torch.arange(h, device=x.device)
     cols = left + torch.arange(w, device=x.device)
-    if mirror is not None: cols = torch.where(mirror, cols.flip(-1), cols)
+    if mirror is not None:
+        cols = torch.where(mirror, cols.flip(-1), cols)
     x = F.pad(x, (pad[1],pad[1],pad[0],pad[0]), mode=mode)
     x = x.gather(-2, rows[...,None,:,None].expand(*each, c, h, x.shape[-1]))
     return x.gather(-1, cols[...,None,None,:].expand(*each, c, h, w))
@@ -60,8 +61,11 @@ def warp(x:Tensor,     # images (..., c, h, w)
         )->Tensor:     # (..., c, h, w)
     "Resample every image through its own affine map"
     images = x.flatten(0,-4)
-    grid = F.affine_grid(theta.flatten(0,-3), images.shape, align_corners=False)
-    return F.grid_sample(images, grid, padding_mode=padding, align_corners=False).view_as(x)
+    grid = F.affine_grid(
+        theta.flatten(0,-3), images.shape, align_corners=False)
+    return F.grid_sample(
+        images, grid, padding_mode=padding,
+        align_corners=False).view_as(x)
 
 # %% ../nbs/16_views.ipynb #41712d90
 def affine(x:Tensor, # (T, m, c, h, w)
@@ -72,7 +76,9 @@ def affine(x:Tensor, # (T, m, c, h, w)
            move:float=.2,     # a fraction of half the side
           )->Tensor:
     "Rotate, scale, shear and move every image at random, up to the limits given"
-    return warp(x, affine_maps(draw, x.shape[:2], degrees, scale, shear, move))
+    return warp(
+        x,
+        affine_maps(draw, x.shape[:2], degrees, scale, shear, move))
 
 def affine_maps(draw:Draw, shape:tuple, degrees:float, scale:float, shear:float, move:float)->Tensor: # (*shape,2,3)
     "Random maps, up to the limits of `affine`"
@@ -102,10 +108,15 @@ def ink(x:Tensor,          # (T, m, c, h, w), ink on 0
     limits = (strength*m for m in (30., .38, .45, .3))
     theta = affine_maps(draw, x.shape[:2], *limits)
     images = x.flatten(0,1)
-    grid = F.affine_grid(theta.flatten(0,1), images.shape, align_corners=False)
-    steps = strength*bend*draw.normal(*x.shape[:2], 2, knots, knots, stream='elastic')
-    steps = F.interpolate(steps.flatten(0,1), x.shape[-2:], mode='bicubic', align_corners=True)
-    return F.grid_sample(images, grid+steps.movedim(1,-1), align_corners=False).view_as(x)
+    grid = F.affine_grid(
+        theta.flatten(0,1), images.shape, align_corners=False)
+    steps = strength*bend*draw.normal(
+        *x.shape[:2], 2, knots, knots, stream='elastic')
+    steps = F.interpolate(
+        steps.flatten(0,1), x.shape[-2:], mode='bicubic',
+        align_corners=True)
+    return F.grid_sample(
+        images, grid+steps.movedim(1,-1), align_corners=False).view_as(x)
 
 # %% ../nbs/16_views.ipynb #556dd411
 def photo(x:Tensor,         # (T, m, c, h, w)
@@ -127,8 +138,10 @@ def photo(x:Tensor,         # (T, m, c, h, w)
     return torch.lerp(x.mean(-3, keepdim=True), x, colour).clamp(0,1)
 
 # %% ../nbs/16_views.ipynb #476f9cb6
-QUERY_VIEWS = {'none':lambda x,draw: x, 'shift':shift, 'affine':affine, 'crop':crop,
-               'ink':ink, 'ink-soft':partial(ink, strength=2/3), 'photo':photo}
+QUERY_VIEWS = {
+    'none':lambda x, draw: x, 'shift':shift, 'affine':affine,
+    'crop':crop, 'ink':ink,
+    'ink-soft':partial(ink, strength=2/3), 'photo':photo}
 
 def pick(choice,       # a name among the options, or a function
          options:dict, # name -> what it stands for
@@ -137,9 +150,11 @@ def pick(choice,       # a name among the options, or a function
     return choice if callable(choice) else options[one_of(choice, options, what)]
 
 # %% ../nbs/16_views.ipynb #d18220bb
-def _map(a=1., b=0., tx=0., c=0., d=1., ty=0.): return a,b,tx,c,d,ty
+def _map(a=1., b=0., tx=0., c=0., d=1., ty=0.):
+    return a,b,tx,c,d,ty
 
-def _turn(a): return _map(torch.cos(a), -torch.sin(a), 0., torch.sin(a), torch.cos(a))
+def _turn(a):
+    return _map(torch.cos(a), -torch.sin(a), 0., torch.sin(a), torch.cos(a))
 
 WARPS = dict(
     rotate=lambda m: _turn(m*math.pi/6), # 30 degrees
@@ -155,7 +170,8 @@ def warp_map(name:str, m:Tensor)->Tensor: # (k,) -> (k,2,3)
 
 # %% ../nbs/16_views.ipynb #3f478513
 def _kornia():
-    try: from kornia import enhance
+    try:
+        from kornia import enhance
     except ImportError as e:
         raise ImportError(
             "the strong augmentation is made with kornia, which is not installed: "
@@ -164,14 +180,17 @@ def _kornia():
 
 def straight_through(f, x:Tensor)->Tensor:
     "The value of f(x), with the gradient of x"
-    with torch.no_grad(): y = f(x.detach())
+    with torch.no_grad():
+        y = f(x.detach())
     return x + (y - x.detach())
 
 def _color(E, x, m):
     return E.adjust_saturation_with_gray_subtraction(x, 1+.9*m) if x.shape[1]==3 else x
 
 def _posterize(E, x, m):
-    return straight_through(lambda x: E.posterize(x, 8-(4*m.abs()).round().long()), x)
+    return straight_through(
+        lambda x: E.posterize(x, 8-(4*m.abs()).round().long()),
+        x)
 
 VALUES = dict( # (kornia.enhance, images, m) -> images
     auto_contrast=lambda E,x,m: E.normalize_min_max(x),
@@ -207,7 +226,8 @@ def one_layer(x:Tensor,   # (n,c,h,w)
     if moved:
         theta = torch.cat([warp_map(names[i], m[i]) for i in moved]).to(x.dtype)
         parts = warp(torch.cat([out[i] for i in moved]), theta)
-        for i,part in zip(moved, parts.split([counts[i] for i in moved])): out[i] = part
+        for i,part in zip(moved, parts.split([counts[i] for i in moved])):
+            out[i] = part
     for i,name in enumerate(names):
         if counts[i] and name not in WARPS:
             out[i] = VALUES[name](_kornia(), out[i], m[i]).clamp(0,1)
@@ -233,5 +253,6 @@ def strong(x:Tensor,         # images (n,c,h,w) in [0,1]
     op = draw.integers(len(names), len(x), layers, stream='strong op')
     m = strength*(2*draw.uniform(len(x), layers, stream='strong size')-1)
     m = m.to(x.device, x.dtype)
-    for i in range(layers): x = one_layer(x, op[:,i], m[:,i], names)
+    for i in range(layers):
+        x = one_layer(x, op[:,i], m[:,i], names)
     return x

@@ -246,20 +246,17 @@ def test_every_table_is_listed_and_prints_without_a_run(tmp_path):
     from gssl.registry import TABLES
     listed = gssl('list', '--out',tmp_path, cwd=tmp_path).stdout
     assert all(name in listed for name in TABLES) and not list(tmp_path.iterdir())
-    said = gssl('table', 'lasium-1', '--out',tmp_path, cwd=tmp_path).stdout
-    assert '83.26' in said and 'UMTRA' in said and 'gssl run lasium-1' in said
+    said = gssl('table', 'lasium-4', '--out',tmp_path, cwd=tmp_path).stdout
+    assert '40.19' in said and 'UMTRA' in said and 'gssl run lasium-4' in said
 
 def test_a_table_runs_what_is_missing_and_shares_what_is_needed(tmp_path):
     cmd = ('run', 'glyphs', '--rows','RO-VAE', '--columns','1', '--seeds',1, '--iterations',2, '--test-tasks',4,
-           '--generator-epochs',1, '--out',tmp_path)
+           '--generator-epochs',1, '--generator-width',.25, '--out',tmp_path)
     first = gssl(*cmd).stdout
     cells = [p.name.split('-')[0] for p in (tmp_path/'cells').iterdir()]
     assert sorted(cells)==['fewshot','fewshot','trained'] and 'LASIUM-RO-VAE-MAML' in first
     before = contents(tmp_path)
     assert gssl(*cmd).stdout==first and contents(tmp_path)==before
-    lines = (tmp_path/'glyphs.jsonl').read_text().splitlines()
-    gssl(*(2 if a==1 and cmd[i-1]=='--seeds' else a for i,a in enumerate(cmd)))
-    assert set(lines[1:]) <= set((tmp_path/'glyphs.jsonl').read_text().splitlines()), "a new cell is a new line"
 
 def test_a_second_process_is_refused_while_the_first_works(tmp_path):
     from gssl.cells import sole_writer
