@@ -89,6 +89,6 @@ def clustered(cell, images, learner, folder)->tuple: # source, what a record say
                          f"{cell.episode.way}-way tasks: train longer before (--start), or ask for a smaller --way")
     source = ClusterTasks(
         images.unlabelled(), kept['labels'], **s.views(),
-        **cell.episode.sizes())
+        **vars(cell.episode))
     known = {} if images.labels is None else dict(purity=round(purity(kept['labels'], images.labels), 4))
     return source, dict(groups=kept['counts'] | known | dict(tried=kept['tried']))
