@@ -46,6 +46,7 @@ class Target:
         first=True)
     split:str = opt('test', "which classes of omniglot and glyphs")
 
+# %% ../nbs/73_classify.ipynb #652b4df5
 @dataclass(frozen=True)
 class SSLRun(SSL, Cell):
     "A run: data, how many labels, and how to learn from them"
@@ -85,6 +86,7 @@ class SSLRun(SSL, Cell):
             image_shape=list(labelled.shape)))
         return said(cfg, trial, right, rows, test.source)
 
+# %% ../nbs/73_classify.ipynb #679d0812
 def target(cfg:SSLRun)->tuple: # the pool to draw labels from, the test ImageSet or None
     "The images of a run"
     data, official = cfg.data, ('train','test')

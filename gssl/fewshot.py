@@ -14,6 +14,7 @@ from .cells import Cell, run_cell
 from .choices import (
     LEARNERS, SOURCES, STRENGTHS, Episode, Labelled, Latent,
     Maml, Mixed, Proto, Scratch, Test, Train, source_name)
+from .clusters import need_dbscan
 from .config import change, check_fields, named_as, opt, part, rebuild
 from .core import seeded
 from .evaluation import evaluate
@@ -101,6 +102,8 @@ class FewShot(Cell):
         self = resolved(self, images.shape)
         if isinstance(self.source, (Labelled, ImageViews)) and self.learns!='scratch':
             make_source(self, images)
+        if isinstance(self.source, Clustered):
+            need_dbscan()
         test_source(self)
         return self
     def work(self, folder, needs, watch, device, quiet):
@@ -127,6 +130,7 @@ class FewShot(Cell):
                 schedule=train.schedule)
         return tested(self, learner, watch, device, quiet) | more
 
+# %% ../nbs/72_fewshot.ipynb #b0f57c14
 def tested(cfg:FewShot, learner, watch, device:str, quiet:bool)->dict: # resolved
     "What a record says of a learner's test"
     watch.start('evaluation')

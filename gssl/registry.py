@@ -14,65 +14,100 @@ METHODS = {'Base':        dict(unlabelled='none', loss='none', lams=''),
            'P-SSL':       dict(unlabelled='classifier', loss='freematch'),
            'SCR, no LMO': dict(unlabelled='uniform', loss='scr'),
            'MP-SSL':      dict(unlabelled='lmo', loss='scr')}
-PUBLISHED = dict(
-    lr=.01, lmo_lr=1e-4, tau=1e-5, residual=False,
-    regenerate=True, share=1.)
+PUBLISHED = dict(lr=.01, lmo_lr=1e-4, tau=1e-5, residual=False, regenerate=True, share=1.)
 
 _MP = METHODS['MP-SSL']
-_MAIN = {k:METHODS[k] for k in ('Base','Naive gSSL','P-SSL','MP-SSL')}
-_ORACLES = {f'Oracle {n}': dict(unlabelled='real', loss=n.lower()) for n in ('UDA','FixMatch','FreeMatch')}
+_MAIN = {k:v for k,v in METHODS.items() if k!='SCR, no LMO'}
+_THREE = {k:v for k,v in _MAIN.items() if k!='Naive gSSL'}
+_ORACLES = {
+    f'Oracle {n}': dict(unlabelled='real', loss=n.lower())
+    for n in ('UDA','FixMatch','FreeMatch')}
 _FREE = {'Oracle FreeMatch': _ORACLES['Oracle FreeMatch']}
-_LESS = {**{k:_MAIN[k] for k in ('Base','P-SSL','MP-SSL')}, **_FREE}
 _SETS = ('aircraft','birds','cars','dtd','flowers','pets')
 _CARS = {'cars': dict(data='cars')}
-_LAMS = ','.join(f'{k/10:g}' for k in range(1,11))
 _AS_PRINTED = dict(
-    net='resnet18', weights='imagenet',
-    foundation='biggan-deep-256', size=224, fraction=.5,
-    epochs=200, flip=True, mean_distance=False, lams=_LAMS,
+    net='resnet18',
+    weights='imagenet',
+    foundation='biggan-deep-256',
+    size=224,
+    fraction=.5,
+    epochs=200,
+    flip=True,
+    mean_distance=False,
+    lams=','.join(f'{k/10:g}' for k in range(1,11)),
     **PUBLISHED)
 _SMALL_FORM = dict(
-    net='small', weights=None, foundation='glyphs', size=28,
-    epochs=None, steps=300, lams='', lam=1.)
+    net='small',
+    weights=None,
+    foundation='glyphs',
+    size=28,
+    epochs=None,
+    steps=300,
+    lams='',
+    lam=1.)
 
 def _on(names, **more):
     return {n: dict(data=n, **more) for n in names}
 
-def _printed(number, title:str, rows:dict, columns:dict=_CARS, **common)->Table:
+def _printed(number, title:str, rows:dict, columns:dict=_CARS)->Table:
     return Table(
-        f'MP-SSL, {title}', 'classify', rows, columns,
-        {**_AS_PRINTED, **common}, _SMALL_FORM,
-        prints=f'mpssl-{number}', spread='deviation')
+        f'MP-SSL, {title}',
+        'classify',
+        rows,
+        columns,
+        _AS_PRINTED,
+        _SMALL_FORM,
+        prints=f'mpssl-{number}',
+        spread='deviation')
 
-_SHARES = {f'{round(100*f)}%': dict(data='cars', fraction=f) for f in (.1,.25,.5,1.)}
-_FIGURE3 = {f'{d} {round(100*f)}%': dict(data=d, fraction=f) for d in ('aircraft','birds','cars') for f in (.1,.25,.5)}
+_SHARES = {
+    f'{round(100*f)}%': dict(data='cars', fraction=f)
+    for f in (.1,.25,.5,1.)}
+_FIGURE3 = {
+    f'{d} {round(100*f)}%': dict(data=d, fraction=f)
+    for d in ('aircraft','birds','cars')
+    for f in (.1,.25,.5)}
+_PARTIAL = {k: dict(v, at=('10%','25%','50%')) for k,v in _ORACLES.items()}
+_LEFT_OUT = {
+    'Base': METHODS['Base'],
+    'w/o LMO': METHODS['SCR, no LMO'],
+    'w/o gap': dict(_MP, gap='none'),
+    'w/o validation loss': dict(_MP, use_val=False),
+    'MP-SSL': _MP}
+_CONVERTERS = {
+    f'{kind} {tau:g}': dict(_MP, converter=kind, tau=tau)
+    for kind,tau in (
+        ('label',1.), ('soft',1e-5),
+        ('hard',1e-1), ('hard',1e-3), ('hard',1e-5), ('hard',1e-7))}
 
 MPSSL = {
-    'mpssl-1': _printed(1, "Table 1", {**_MAIN, **_ORACLES}, _on(_SETS)),
-    'mpssl-2': _printed(2, "Table 2: shares of labels", {**_MAIN, **{k:{**v, 'at':('10%','25%','50%')}
-                                                                   for k,v in _ORACLES.items()}}, _SHARES),
-    'mpssl-3': _printed(3, "Table 3: parts left out", {
-        'Base': METHODS['Base'],
-        'w/o LMO': METHODS['SCR, no LMO'],
-        'w/o gap': {**_MP, 'gap':'none'},
-        'w/o validation loss': {**_MP, 'use_val':False},
-        'MP-SSL': _MP}),
-    'mpssl-4': _printed(4, "Table 4: the mapper", {'Unconditional': {**_MP, 'conditional':False}, 'Conditional': _MP}),
-    'mpssl-5': _printed(5, "Table 5: the label converter", {
-        f'{kind} {tau:g}': {**_MP, 'converter':kind, 'tau':tau}
-        for kind,tau in (('label',1.),('soft',1e-5),('hard',1e-1),('hard',1e-3),('hard',1e-5),('hard',1e-7))}),
+    'mpssl-1': _printed(1, "Table 1",
+        _MAIN|_ORACLES, _on(_SETS)),
+    'mpssl-2': _printed(2, "Table 2: shares of labels",
+        _MAIN|_PARTIAL, _SHARES),
+    'mpssl-3': _printed(3, "Table 3: parts left out",
+        _LEFT_OUT),
+    'mpssl-4': _printed(4, "Table 4: the mapper",
+        {'Unconditional': dict(_MP, conditional=False), 'Conditional': _MP}),
+    'mpssl-5': _printed(5, "Table 5: the label converter",
+        _CONVERTERS),
     'mpssl-6': _printed(6, "Table 6: losses",
-                        {l: {**_MP, 'loss':l} for l in ('freematch','l1','l2','smooth-l1','scr')}),
-    'mpssl-7': _printed(7, "Table 7: Food-101", {**_MAIN, **_FREE}, _on(('food101',))),
-    'mpssl-8': _printed(8, "Table 8: a tenth of the labels", _LESS, _on(_SETS, fraction=.1)),
+        {l: dict(_MP, loss=l) for l in ('freematch','l1','l2','smooth-l1','scr')}),
+    'mpssl-7': _printed(7, "Table 7: Food-101",
+        _MAIN|_FREE, _on(('food101',))),
+    'mpssl-8': _printed(8, "Table 8: a tenth of the labels",
+        _THREE|_FREE, _on(_SETS, fraction=.1)),
     'mpssl-9': _printed(9, "Table 9: oracles and transfer",
-                        {**_MAIN, **_FREE, 'Oracle SCR': dict(unlabelled='real', loss='scr')}),
-    'mpssl-10': _printed(10, "Table 10: other networks", {**_MAIN, **_FREE},
-                         {net: dict(data='cars', net=net) for net in ('resnet50','resnet101')}),
-    'mpssl-11': _printed(11, "Table 11: the gap", {'MSE': _MP, 'MMD': {**_MP, 'gap':'mmd'}}),
-    'mpssl-figure-3': _printed('', "figure 3: shares of labels", _LESS, _FIGURE3),
+        _MAIN|_FREE|{'Oracle SCR': dict(unlabelled='real', loss='scr')}),
+    'mpssl-10': _printed(10, "Table 10: other networks",
+        _MAIN|_FREE,
+        {net: dict(data='cars', net=net) for net in ('resnet50','resnet101')}),
+    'mpssl-11': _printed(11, "Table 11: the gap",
+        {'MSE': _MP, 'MMD': dict(_MP, gap='mmd')}),
+    'mpssl-figure-3': _printed('', "figure 3: shares of labels",
+        _THREE|_FREE, _FIGURE3),
     'mpssl-figure-4': _printed('', "figure 4: what the generator is asked for",
-                               {k:_MAIN[k] for k in ('P-SSL','MP-SSL')})}
+        {k:_MAIN[k] for k in ('P-SSL','MP-SSL')})}
 
 # %% ../nbs/74_registry.ipynb #33d9ab6e
 _TARGETS = dict(
@@ -81,73 +116,91 @@ _TARGETS = dict(
     glyphs=dict(data='glyphs', classes=40))
 
 def _columns(labels=(1,2,5,10), targets=_TARGETS):
-    return {f'{t}, {n}': dict(labels_per_class=n, **targets[t]) for n in labels for t in targets}
+    return {f'{t}, {n}': dict(labels_per_class=n, **targets[t])
+            for n in labels
+            for t in targets}
 
 def _few(few, more): # by labels a class
     return {'1':few, '2':few, '5':more, '10':more}
 
+def _by(digits, omniglot, glyphs): # weights by target
+    return dict(digits=digits, omniglot=omniglot, glyphs=glyphs)
+
 def _weighed(lams:dict, **common)->dict: # method -> weight, or weights
-    "The methods with their weights, and oracles that have the target's own images in place of random letters"
-    rows = {m: {**common, **kw, **({'lam':lams[m]} if m in lams else {})} for m,kw in METHODS.items()}
-    naive, scr = lams['Naive gSSL'], lams['SCR, no LMO']
-    return rows | {
-        'Oracle FreeMatch': dict(common, unlabelled='real', loss='freematch', lam=naive),
-        'Oracle SCR': dict(common, unlabelled='real', loss='scr', lam=scr)}
+    "The methods with their weights, and oracles that have the target's own images"
+    rows = {m: common|kw for m,kw in METHODS.items()}
+    for m,lam in lams.items(): rows[m]['lam'] = lam
+    for oracle,m in (('FreeMatch','Naive gSSL'), ('SCR','SCR, no LMO')):
+        rows[f'Oracle {oracle}'] = dict(common, unlabelled='real', loss=oracle.lower(), lam=lams[m])
+    return rows
 
 _TAUGHT = dict(weights='foundation', lr=.03, steps=150)
 _WEAK = _weighed({
-    'Naive gSSL':  _few(.1, dict(digits=.03, omniglot=.1, glyphs=.1)),
-    'P-SSL':       _few(dict(digits=.3, omniglot=.1, glyphs=.1), dict(digits=.1, omniglot=.03, glyphs=.1)),
-    'SCR, no LMO': _few(1., dict(digits=.3, omniglot=1., glyphs=1.)),
-    'MP-SSL':      _few(3., dict(digits=1., omniglot=.3, glyphs=1.))})
+    'Naive gSSL':  _few(.1, _by(.03, .1, .1)),
+    'P-SSL':       _few(_by(.3, .1, .1), _by(.1, .03, .1)),
+    'SCR, no LMO': _few(1., _by(.3, 1., 1.)),
+    'MP-SSL':      _few(3., _by(1., .3, 1.))})
 _STRONG = _weighed({
-    'Naive gSSL':  dict(digits=.1, omniglot=.1, glyphs=.3),
-    'P-SSL':       dict(digits=.1, omniglot=.1, glyphs=.03),
+    'Naive gSSL':  _by(.1, .1, .3),
+    'P-SSL':       _by(.1, .1, .03),
     'SCR, no LMO': 1.,
     'MP-SSL':      1.}, labelled_view='strong')
 _FEATURES = _weighed({
-    'Naive gSSL':  dict(digits=.3, omniglot=.1, glyphs=.1),
+    'Naive gSSL':  _by(.3, .1, .1),
     'P-SSL':       .1,
-    'SCR, no LMO': dict(digits=3., omniglot=1., glyphs=1.),
-    'MP-SSL':      dict(digits=10., omniglot=1., glyphs=1.)}, **_TAUGHT)
-_BASES = {n: {**METHODS['Base'], **kw} for n,kw in {
-    'Base': {},
-    'strong views': dict(labelled_view='strong'),
+    'SCR, no LMO': _by(3., 1., 1.),
+    'MP-SSL':      _by(10., 1., 1.)}, **_TAUGHT)
+_BASES = {n: METHODS['Base']|kw for n,kw in {
+    'Base':            {},
+    'strong views':    dict(labelled_view='strong'),
     'letter features': _TAUGHT,
-    'both': dict(labelled_view='strong', **_TAUGHT)}.items()}
-_OURS = _WEAK['MP-SSL']
-_ABLATED = {
-    'MP-SSL': _OURS,
-    'SCR, no LMO': _WEAK['SCR, no LMO'],
-    'no gap': {**_OURS, 'gap':'none'},                  # Table 3
-    'no validation loss': {**_OURS, 'use_val':False},
-    'unconditional': {**_OURS, 'conditional':False},    # Table 4
-    'label': {**_OURS, 'converter':'label'},            # Table 5
-    'soft': {**_OURS, 'converter':'soft'},
-    'hard, tau 0.001': {**_OURS, 'tau':1e-3},
-    'hard, tau 1e-05': {**_OURS, 'tau':1e-5},
-    'with freematch': {**_OURS, 'loss':'freematch', 'lam':.1},  # Table 6
-    'with l1': {**_OURS, 'loss':'l1', 'lam':.1},
-    'with l2': {**_OURS, 'loss':'l2', 'lam':dict(digits=1., omniglot=.1)},
-    'with smooth-l1': {**_OURS, 'loss':'smooth-l1', 'lam':1.},
-    'MMD': {**_OURS, 'gap':'mmd'}}                      # Table 11
+    'both':            dict(labelled_view='strong', **_TAUGHT)}.items()}
+_RIVALS = {p: dict(probe=p) for p in ('logistic','svm','nearest')}
 
-def _small(title:str, rows:dict, columns:dict=_columns(), against:str='Base', grid:str='classify')->Table:
+def _but(**changed): return _WEAK['MP-SSL']|changed
+
+_ABLATED = {
+    'MP-SSL':             _but(),
+    'SCR, no LMO':        _WEAK['SCR, no LMO'],
+    'no gap':             _but(gap='none'),              # Table 3
+    'no validation loss': _but(use_val=False),
+    'unconditional':      _but(conditional=False),       # Table 4
+    'label':              _but(converter='label'),       # Table 5
+    'soft':               _but(converter='soft'),
+    'hard, tau 0.001':    _but(tau=1e-3),
+    'hard, tau 1e-05':    _but(tau=1e-5),
+    'with freematch':     _but(loss='freematch', lam=.1), # Table 6
+    'with l1':            _but(loss='l1', lam=.1),
+    'with l2':            _but(loss='l2', lam=dict(digits=1., omniglot=.1)),
+    'with smooth-l1':     _but(loss='smooth-l1', lam=1.),
+    'MMD':                _but(gap='mmd')}               # Table 11
+_ONE_LABEL = _columns((1,), {t:_TARGETS[t] for t in ('digits','omniglot')})
+
+def _small(title:str,
+           rows:dict,
+           columns:dict=_columns(),
+           against:str='Base',
+           grid:str='classify',
+          )->Table:
     return Table(
-        f'MP-SSL in small: {title}', grid, rows, columns,
-        dict(batch=32), seeds='3-7', against=against,
+        f'MP-SSL in small: {title}',
+        grid,
+        rows,
+        columns,
+        dict(batch=32),
+        seeds='3-7',
+        against=against,
         spread='seeds')
 
-_TWO = {t:_TARGETS[t] for t in ('digits','omniglot')}
 IN_SMALL = {
     'mpssl-small': _small("labels cropped", _WEAK),
     'mpssl-small-strong': _small("labels seen strongly", _STRONG),
     'mpssl-small-pretrained': _small("from letter features", _FEATURES),
     'mpssl-small-base': _small("before any image is generated", _BASES),
-    'mpssl-small-pixels': _small("the plainest rivals, on pixels",
-                                 {p: dict(probe=p) for p in ('logistic','svm','nearest')},
-                                 against='logistic', grid='rival'),
-    'mpssl-small-ablations': _small("parts left out", _ABLATED, _columns((1,), _TWO), 'MP-SSL')}
+    'mpssl-small-pixels': _small(
+        "the plainest rivals, on pixels", _RIVALS, against='logistic', grid='rival'),
+    'mpssl-small-ablations': _small(
+        "parts left out", _ABLATED, _ONE_LABEL, 'MP-SSL')}
 
 # %% ../nbs/74_registry.ipynb #9a72c1ae
 TABLES = LASIUM | FRONTIER | SSML | MPSSL | IN_SMALL

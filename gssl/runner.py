@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GRIDS', 'BUDGETS', 'HERE', 'LOOSE', 'Missing', 'table_of', 'cells', 'made', 'chosen', 'attempt', 'run_table',
-           'result', 'records_of', 'show_table', 'otherwise', 'leaf_values', 'overview']
+           'result', 'records_of', 'show_table', 'otherwise', 'overview']
 
 # %% ../nbs/77_runner.ipynb #35b15eeb
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from .config import change, configure, described
 from .core import as_seeds, pick_device
 from .fewshot import FewShot
 from .files import atomic
-from .records import add_record, read_records
+from .records import add_record, flat, read_records
 from .rivals import Rival
 from .tables import FULL, SHORT, Table
 from .registry import TABLES
@@ -112,7 +112,6 @@ def run_table(name:str,
     seeds, device, path = as_seeds(table.seeds if seeds is None else seeds), pick_device(device), out/f'{name}.jsonl'
     for cell in picked.values():
         cell.check()
-    order = list(picked)
     for seed in seeds:
         for (row,column),cell in picked.items():
             r = attempt(change(cell, seed=seed), out/'cells', device, quiet)
@@ -163,20 +162,13 @@ def otherwise(every:dict, records:list)->list: # of lines
         cell = every.get((r['row'], r['column']))
         if not isinstance(cell, Cell) or 'config' not in r:
             continue
-        asked, ran = ({k:v for k,v in leaf_values(c).items() if k not in LOOSE} for c in (described(cell), r['config']))
+        asked, ran = ({k:v for k,v in flat(c).items() if k not in LOOSE} for c in (described(cell), r['config']))
         differ = [f'{k} {ran[k]}, not {v}' for k,v in asked.items() if v is not None and ran.get(k, v)!=v]
         if differ:
             found.setdefault('; '.join(differ), {})[r['row']] = None
     return [f"Run otherwise: {', '.join(rows)} ({differ})." for differ,rows in found.items()]
 
 LOOSE = ('seed','data.root') # what may differ from record to record
-
-def leaf_values(d:dict, at:str='')->dict: # address -> value
-    "The leaves of a description"
-    out = {}
-    for k,v in d.items():
-        out |= leaf_values(v, f'{at}{k}.') if isinstance(v, dict) else {at+k: v}
-    return out
 
 def overview(out='runs')->str:
     "Every name: how many cells, how many of them can run, how many have records, how many seeds"

@@ -13,10 +13,10 @@ class Table:
     "Options down, options across"
     title:str
     grid:str                  # 'fewshot', 'classify' or 'rival'
-    rows:dict                 # name -> options; 'at': the columns that the row has, if not all
+    rows:dict                 # name -> options; 'at': the columns that it has, if not all
     columns:dict              # name -> options
     common:dict = field(default_factory=dict)
-    short:dict = field(default_factory=dict)  # what the short budget changes, for two cores
+    short:dict = field(default_factory=dict) # what the short budget changes, for two cores
     seeds:str = '0-2'
     against:str = ''          # the row that differences are taken to
     spread:str = 'tasks'      # what stands behind ±, a name of gssl.report
@@ -24,87 +24,129 @@ class Table:
     lacks:str = ''            # why none of it can run yet
 
 # %% ../nbs/73_tables.ipynb #4f18ba7c
-LIGHT = dict(generator_width=.5, generator_precision='bfloat16')
-FULL = dict(
-    vae=dict(generator_epochs=1000),
-    msgan=dict(generator_epochs=500),
-    ssgan=dict(generator_epochs=500),
-    vae84=dict(generator_epochs=1000),
-    gan84=dict(generator_epochs=1000),
-    ssgan84=dict(generator_epochs=100))
-SHORT = dict(
-    vae=dict(generator_epochs=10),
-    msgan=dict(generator_epochs=24, **LIGHT),
-    ssgan=dict(generator_epochs=12, **LIGHT),
-    vae84=dict(generator_epochs=5, **LIGHT),
-    gan84=dict(generator_epochs=5, **LIGHT),
-    ssgan84=dict(generator_epochs=5, **LIGHT))
+def _epochs(more:dict={}, **epochs): # generator -> epochs
+    return {k: dict(generator_epochs=n, **more) for k,n in epochs.items()}
 
-_LEARNERS = dict(
-    MAML=dict(learner='maml'),
-    ProtoNets=dict(learner='protonets'))
+LIGHT = dict(generator_width=.5, generator_precision='bfloat16')
+FULL = _epochs(vae=1000, msgan=500, ssgan=500, vae84=1000, gan84=1000, ssgan84=100)
+SHORT = _epochs(vae=10) | _epochs(LIGHT, msgan=24, ssgan=12, vae84=5, gan84=5, ssgan84=5)
+
+_LEARNERS = dict(MAML=dict(learner='maml'), ProtoNets=dict(learner='protonets'))
 
 def _shots(*shots):
     return {str(s): dict(test_shot=s) for s in shots}
+
+def _made(policy:str, generator:str, **more):
+    return dict(source=f'lasium-{policy}', generator=generator, **more)
 
 def _lasium(generated:dict)->dict: # name, such as 'RO-VAE' -> options
     "Rows of a table of LASIUM: what it generates, between no meta-training and all labels"
     rows = {'Training from scratch': dict(learner='scratch')}
     for name,options in generated.items():
-        rows |= {f'LASIUM-{name}-{l}': {**options, **how} for l,how in _LEARNERS.items()}
-    return rows | {f'Supervised {l}': dict(source='labelled', **how) for l,how in _LEARNERS.items()}
-
-def _made(policy:str, generator:str, **more):
-    return dict(source=f'lasium-{policy}', generator=generator, **more)
+        rows |= {f'LASIUM-{name}-{l}': options|how for l,how in _LEARNERS.items()}
+    supervised = dict(source='labelled')
+    return rows | {f'Supervised {l}': supervised|how for l,how in _LEARNERS.items()}
 
 _LETTERS = {
-    'RO-VAE': _made('ro','vae'),
-    'RO-GAN': _made('ro','msgan'),
-    'N-VAE': _made('n','vae'), 'OC-VAE': _made('oc','vae')}
+    'RO-VAE': _made('ro', 'vae'),
+    'RO-GAN': _made('ro', 'msgan'),
+    'N-VAE': _made('n', 'vae'),
+    'OC-VAE': _made('oc', 'vae')}
+_FACES = {
+    'RO-GAN': _made('ro', 'gan84', strength=.4),
+    'RO-VAE': _made('ro', 'vae84', strength=.4)}
 _PHOTOS = dict(view='none', iterations=60000, generator_seed=0)
-_STRATEGIES = {f'LASIUM-{p.upper()} {s}': dict(source=f'lasium-{p}', strength=s)
-               for p,strengths in dict(n=(.5,1.,2.), ro=(.2,.4), oc=(.2,.4)).items() for s in strengths}
-_ON = {f'{g}-{l}': dict(generator=kind, learner=learner) for l,learner in (('MAML','maml'),('Proto','protonets'))
-       for g,kind in (('GAN','msgan'),('VAE','vae'))}
+_OMNIGLOT = dict(data='omniglot', iterations=1000, generator_seed=0)
+_SOME = dict(iterations=1000) # in the short form
+_STRATEGIES = {
+    f'LASIUM-{p.upper()} {s}': dict(source=f'lasium-{p}', strength=s)
+    for p,strengths in dict(n=(.5,1.,2.), ro=(.2,.4), oc=(.2,.4)).items()
+    for s in strengths}
+_ON = {
+    f'{g}-{l}': dict(generator=kind, learner=learner)
+    for l,learner in (('MAML','maml'),('Proto','protonets'))
+    for g,kind in (('GAN','msgan'),('VAE','vae'))}
+_DEMO = {
+    'From scratch': dict(learner='scratch'),
+    'LASIUM-RO-VAE-ProtoNets': dict(learner='protonets', iterations=600),
+    'LASIUM-RO-VAE-MAML': dict(learner='maml', iterations=400)}
+_DEMO_SHOTS = {
+    '1': dict(test_tasks=150),
+    '5': dict(test_shot=5, test_tasks=75)}
+
+def _fewshot(title:str, rows:dict, columns:dict, *options, **kw)->Table:
+    return Table(title, 'fewshot', rows, columns, *options, **kw)
 
 LASIUM = {
-    'lasium-1': Table("LASIUM, Table 1: Omniglot, 5-way", 'fewshot', _lasium(_LETTERS), _shots(1,5),
-                      dict(data='omniglot', iterations=1000, generator_seed=0), prints='lasium-1'),
-    'lasium-1-long': Table("LASIUM-RO-VAE-MAML, five times longer", 'fewshot',
-                           {'LASIUM-RO-VAE-MAML': dict(learner='maml', **_LETTERS['RO-VAE'])}, _shots(1,5),
-                           dict(data='omniglot', iterations=5000, generator_seed=0), seeds='1'),
-    'lasium-2': Table("LASIUM, Table 2: CelebA identities, 5-way", 'fewshot',
-                      _lasium({'RO-GAN': _made('ro','gan84',strength=.4), 'RO-VAE': _made('ro','vae84',strength=.4)}),
-                      _shots(1,5,15), dict(size=84, **_PHOTOS), dict(iterations=1000), prints='lasium-2',
-                      lacks='CelebA is not among the data sets yet'),
-    'lasium-3': Table("LASIUM, Table 3: CelebA attributes, 2-way", 'fewshot', {}, _shots(5), prints='lasium-3'),
-    'lasium-4': Table("LASIUM, Table 4: mini-ImageNet, 5-way", 'fewshot',
-                      _lasium({'N-GAN': _made('n','gan84',strength=1.)}), _shots(1,5,20,50),
-                      dict(data='miniimagenet', **_PHOTOS), dict(iterations=1000), prints='lasium-4'),
-    'lasium-7': Table("LASIUM, Table 7: strategies on Omniglot", 'fewshot', _STRATEGIES, _ON,
-                      dict(data='omniglot', iterations=1000, generator_seed=0), prints='lasium-7'),
-    'glyphs': Table("LASIUM on the built-in Glyphs, 5-way", 'fewshot', _lasium(_LETTERS), _shots(1,5),
-                    dict(data='glyphs', iterations=600, generator_seed=0)),
-    'demo': Table("The demonstration: unseen scripts of Glyphs, 5-way", 'fewshot',
-                  {'From scratch': dict(learner='scratch'),
-                   'LASIUM-RO-VAE-ProtoNets': dict(learner='protonets', iterations=600),
-                   'LASIUM-RO-VAE-MAML': dict(learner='maml', iterations=400)},
-                  {'1': dict(test_tasks=150), '5': dict(test_shot=5, test_tasks=75)},
-                  dict(generator='vae-glyphs'), seeds='0')}
+    'lasium-1': _fewshot(
+        "LASIUM, Table 1: Omniglot, 5-way",
+        _lasium(_LETTERS),
+        _shots(1,5),
+        _OMNIGLOT,
+        prints='lasium-1'),
+    'lasium-1-long': _fewshot(
+        "LASIUM-RO-VAE-MAML, five times longer",
+        {'LASIUM-RO-VAE-MAML': dict(learner='maml', **_LETTERS['RO-VAE'])},
+        _shots(1,5),
+        _OMNIGLOT|dict(iterations=5000),
+        seeds='1'),
+    'lasium-2': _fewshot(
+        "LASIUM, Table 2: CelebA identities, 5-way",
+        _lasium(_FACES),
+        _shots(1,5,15),
+        dict(size=84, **_PHOTOS),
+        _SOME,
+        prints='lasium-2',
+        lacks='CelebA is not among the data sets yet'),
+    'lasium-3': _fewshot(
+        "LASIUM, Table 3: CelebA attributes, 2-way",
+        {},
+        _shots(5),
+        prints='lasium-3'),
+    'lasium-4': _fewshot(
+        "LASIUM, Table 4: mini-ImageNet, 5-way",
+        _lasium({'N-GAN': _made('n', 'gan84', strength=1.)}),
+        _shots(1,5,20,50),
+        dict(data='miniimagenet', **_PHOTOS),
+        _SOME,
+        prints='lasium-4'),
+    'lasium-7': _fewshot(
+        "LASIUM, Table 7: strategies on Omniglot",
+        _STRATEGIES,
+        _ON,
+        _OMNIGLOT,
+        prints='lasium-7'),
+    'glyphs': _fewshot(
+        "LASIUM on the built-in Glyphs, 5-way",
+        _lasium(_LETTERS),
+        _shots(1,5),
+        dict(data='glyphs', iterations=600, generator_seed=0)),
+    'demo': _fewshot(
+        "The demonstration: unseen scripts of Glyphs, 5-way",
+        _DEMO,
+        _DEMO_SHOTS,
+        dict(generator='vae-glyphs'),
+        seeds='0')}
 
 # %% ../nbs/73_tables.ipynb #0829c38d
-_SHAPE = dict(way=60, query=3)
 _LARGE = dict(
-    data='omniglot', learner='protonets', batch_norm='inductive',
-    meta_batch=1, schedule='cosine', generator_seed=0)
+    data='omniglot',
+    learner='protonets',
+    batch_norm='inductive',
+    meta_batch=1,
+    schedule='cosine',
+    generator_seed=0)
+
+def _long(iterations:int=1200, **options):
+    return dict(**options, iterations=iterations, way=60, query=3)
 FRONTIER = {
-    'frontier': Table(
-        "Omniglot without labels: views, then rounds of groups", 'fewshot',
-        {'one image a class': dict(source='views', iterations=1200, **_SHAPE),
-         'round 1': dict(source='clusters', round=1, iterations=600, **_SHAPE),
-         'round 2': dict(source='clusters', round=2, iterations=600, **_SHAPE),
-         'LASIUM-RO-VAE': dict(_made('ro','vae'), view='ink', iterations=1200, **_SHAPE),
-         'Supervised': dict(source='labelled', iterations=1200, **_SHAPE)},
+    'frontier': _fewshot(
+        "Omniglot without labels: views, then rounds of groups",
+        {'one image a class': _long(source='views'),
+         'round 1': _long(600, source='clusters', round=1),
+         'round 2': _long(600, source='clusters', round=2),
+         'LASIUM-RO-VAE': _long(**_made('ro', 'vae', view='ink')),
+         'Supervised': _long(source='labelled')},
         {'5-way 1-shot': dict(test_way=5, test_shot=1),
          '5-way 5-shot': dict(test_way=5, test_shot=5),
          '20-way 1-shot': dict(test_way=20, test_shot=1)},
@@ -112,46 +154,64 @@ FRONTIER = {
 
 # %% ../nbs/73_tables.ipynb #a54452c3
 def _shares(*percents):
-    kept = {f'{s} {p}%': dict(labels=float(p), scheme=s) for s in ('classes','instances','random') for p in percents}
+    kept = {f'{s} {p}%': dict(labels=float(p), scheme=s)
+            for s in ('classes','instances','random')
+            for p in percents}
     return {'no labels': {}, 'all labels': {}, **kept}
 
 def _curves(policy:str, gan:str, ssgan:str, vae:str, shares:tuple)->dict:
     "SSML's curves, and those that it left out"
-    ssml = dict(source=f'ssml-{policy}', fit=True, mixture='alternate')
-    moved = dict(source='ssml', fit=True, view='affine')
+    def mixed(generator, mixture='alternate', **more):
+        return dict(source=f'ssml-{policy}', fit=True, mixture=mixture, generator=generator, **more)
+    moved = dict(source='ssml', fit=False, view='affine')
     rows = {
         'supervised, same labels': dict(source='labelled', fit=True),
-        'labels, moved queries': {**moved, 'mixture':'shifted', 'generator':vae, 'fit':False},
-        'SSML': {**ssml, 'generator':gan},
-        'SSML-SSG': {**ssml, 'generator':ssgan},
-        'best mixture': {**ssml, 'generator':vae, 'mixture':'warm', 'view':'affine'},
-        'LASIUM as a prior': {**ssml, 'generator':gan, 'mixture':'prior', 'view':'affine'}}
+        'labels, moved queries': dict(moved, mixture='shifted', generator=vae),
+        'SSML': mixed(gan),
+        'SSML-SSG': mixed(ssgan),
+        'best mixture': mixed(vae, 'warm', view='affine'),
+        'LASIUM as a prior': mixed(gan, 'prior', view='affine')}
     level = {
-        'LASIUM only': dict(source=f'lasium-{policy}', generator=gan, at=('no labels',)),
+        'LASIUM only': _made(policy, gan, at=('no labels',)),
         'supervised, all labels': dict(source='labelled', at=('all labels',))}
-    return level | {k:{**v, 'at':shares} for k,v in rows.items()}
+    return level | {k: dict(v, at=shares) for k,v in rows.items()}
 
-def _figure(title, percents, curves, common, short, **kw):
+def _figure(title:str, percents:tuple, curves:tuple, common:dict, short:dict)->Table:
     columns = _shares(*percents)
     rows = _curves(*curves, tuple(c for c in columns if '%' in c))
-    common = dict(
-        backbone='authors', decode='bfloat16',
-        generator_seed=0, **common)
-    return Table(title, 'fewshot', rows, columns, common, short,
-                 against='supervised, same labels', spread='bars', **kw)
+    common = dict(backbone='authors', decode='bfloat16', generator_seed=0, **common)
+    return _fewshot(title, rows, columns, common, short,
+                    against='supervised, same labels', spread='bars')
 
-_SEVEN = (1,5,10,20,50), ('ro','msgan','ssgan','vae')
-_EIGHT = (5,10,20,50), ('n','gan84','ssgan84','vae84')
+_SMALL = ('ro','msgan','ssgan','vae')
+_SEVEN = (1,5,10,20,50), _SMALL, dict(data='omniglot', iterations=5000)
+_EIGHT = ((5,10,20,50), ('n','gan84','ssgan84','vae84'),
+          dict(data='miniimagenet', iterations=5000))
+_FEWER = dict(iterations=500, test_tasks=600)
+
+def _protonets(percents, curves, common):
+    return percents, curves, common|dict(learner='protonets')
+
 SSML = {
-    'ssml-7': _figure("SSML, figure 7: Omniglot, 5-way 1-shot", *_SEVEN, dict(data='omniglot', iterations=5000),
-                      dict(iterations=1000)),
-    'ssml-7-protonets': _figure("SSML, figure 7, with prototypical networks", *_SEVEN,
-                                dict(data='omniglot', iterations=5000, learner='protonets'), dict(iterations=1000)),
-    'ssml-8': _figure("SSML, figure 8: mini-ImageNet, 5-way 1-shot", *_EIGHT,
-                      dict(data='miniimagenet', iterations=5000),
-                      dict(iterations=500, test_tasks=600)),
-    'ssml-8-protonets': _figure("SSML, figure 8, with prototypical networks", *_EIGHT,
-                                dict(data='miniimagenet', iterations=5000, learner='protonets'),
-                                dict(iterations=500, test_tasks=600)),
-    'ssml-glyphs': _figure("SSML on the built-in Glyphs", (5,10,20,50), ('ro','msgan','ssgan','vae'),
-                           dict(data='glyphs', iterations=500), {})}
+    'ssml-7': _figure(
+        "SSML, figure 7: Omniglot, 5-way 1-shot",
+        *_SEVEN,
+        _SOME),
+    'ssml-7-protonets': _figure(
+        "SSML, figure 7, with prototypical networks",
+        *_protonets(*_SEVEN),
+        _SOME),
+    'ssml-8': _figure(
+        "SSML, figure 8: mini-ImageNet, 5-way 1-shot",
+        *_EIGHT,
+        _FEWER),
+    'ssml-8-protonets': _figure(
+        "SSML, figure 8, with prototypical networks",
+        *_protonets(*_EIGHT),
+        _FEWER),
+    'ssml-glyphs': _figure(
+        "SSML on the built-in Glyphs",
+        (5,10,20,50),
+        _SMALL,
+        dict(data='glyphs', iterations=500),
+        {})}
