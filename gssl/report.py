@@ -118,11 +118,14 @@ def _panels(cells)->dict: # (row, column)s -> panel -> its columns, in order
         out.setdefault(panel_of(c)[0], {})[c] = panel_of(c)[1]
     return {p: sorted(cs, key=cs.get) if p else [*cs] for p,cs in out.items()}
 
+def _give(width:float|None)->str: # nothing, where one seed says nothing of the others
+    return '' if width is None or width==float('inf') else f' ± {width:.1f}'
+
 def _said(p:Point, spread:str, d:Paired|None)->str:
-    text = f'{p.mean:.1f}' + ('' if p.spread is None else f' ± {p.spread:.1f}')
+    text = f'{p.mean:.1f}' + _give(p.spread)
     if spread=='tasks' and p.seeds>1:
         text += f' (seeds {p.low:.1f} to {p.high:.1f})'
-    return text + (f' ({d.mean:+.1f} ± {d.interval:.1f})' if d and d.differences else '')
+    return text + (f' ({d.mean:+.1f}{_give(d.interval)})' if d and d.differences else '')
 
 def as_markdown(records:list,
                 printed=None,              # the paper's table (room 76), to stand beside

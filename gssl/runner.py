@@ -147,6 +147,9 @@ def show_table(name:str, out='runs')->str:
         text.append(as_markdown(records, printed, table.against or None, table.spread))
     else:
         text.append('No record yet.')
+    shown = {key[0] for _,_,key,*_ in printed.cells() if key} if printed else set()
+    if printed and (ours := [r for r in records if r['row'] not in shown]):
+        text += ['', 'Not in the printed table:', '', as_markdown(ours, None, None, table.spread)]
     text += ['', *otherwise(every, records)]
     why = {}
     for (row,_),c in every.items():
