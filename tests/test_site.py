@@ -68,7 +68,9 @@ def test_tables_are_tables(name, site):
     main = BeautifulSoup((site/name).with_suffix('.html').read_text(encoding='utf-8'), 'html.parser').select_one('main')
     assert len([t for t in main.find_all('table') if t.find('thead')]) >= tables_of(name)
     for code in main.find_all(['pre','script','style']): code.decompose()
+    for code in main.select('code, .math'): code.decompose()
     assert not re.search(r'\|\s*:?-{3,}', main.get_text()), "a table is shown as a paragraph of | signs"
+    assert not re.search(r'\$\\[a-z]', main.get_text()), "a formula is shown as it was typed"
 
 def test_every_link_within_the_site_leads_somewhere(site):
     from bs4 import BeautifulSoup
