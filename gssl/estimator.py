@@ -8,7 +8,6 @@ __all__ = ['as_labels', 'GenerativeSSL']
 # %% ../nbs/65_estimator.ipynb #af8ab482
 from pathlib import Path
 import numpy as np, torch
-from torch import Tensor
 from .files import claim
 from .core import pick_device
 from .config import configure, described
