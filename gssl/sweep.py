@@ -21,6 +21,7 @@ from .writers import writer_of
 class Node:
     "A job in a plan"
     job:Job
+    key:str                       # its cell's
     needs:list                    # nodes that have to be done first
     after:'Node|None'=None        # one of the same folder, that has to be over first
     state:str='waiting'           # running, done, failed
@@ -62,7 +63,7 @@ class Plan:
         job = Job(cell, folder, self.store, self.device, self.quiet)
         record = job.record
         needs = [] if record else [self.add(c) for c in cell.still_needs(folder).values()]
-        node = Node(job, needs, self.last.get(folder), 'done' if record else 'waiting', record)
+        node = Node(job, key, needs, self.last.get(folder), 'done' if record else 'waiting', record)
         if not record:
             (folder/FAILED).unlink(missing_ok=True)
         self.nodes[folder, key] = self.last[folder] = node
