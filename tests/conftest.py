@@ -1,5 +1,5 @@
 "What the tests share: where things are, commands that cannot hang, and a fair share of the cores for every worker."
-import fcntl, os, shutil, subprocess, sys
+import fcntl, os, subprocess, sys
 from pathlib import Path
 import numpy as np, pytest
 from PIL import Image

@@ -8,23 +8,25 @@ from cells import off, read_nb, reader_cells
 from conftest import NBS, notebooks
 from screenshots import PAGES as NAMED, SETTLE, SIZES, resize
 
-LOOK = """const seen = e => e.checkVisibility() && e.getBoundingClientRect().width > 0;
-const main = document.querySelector('article'), all = (css, root = main) => [...root.querySelectorAll(css)];
+LOOK = """const main = document.querySelector('article'), all = css => [...main.querySelectorAll(css)];
+const seen = e => e.checkVisibility() && e.getBoundingClientRect().width > 0;
+const captioned = i => i.alt.trim() && i.closest('figure')?.querySelector('figcaption')?.innerText;
+const longest = e => e.innerText.split('\\n').reduce((a, b) => a.length > b.length ? a : b).slice(0, 150);
+const pans = e => { // whether something round it scrolls or hides what is too wide
+  while ((e = e.parentElement)) if (/auto|scroll|hidden/.test(getComputedStyle(e).overflowX)) return true;
+};
+const over = e => e.getBoundingClientRect().right > innerWidth+1 && seen(e) && !pans(e);
 return {title: main.querySelector('h1')?.innerText, text: main.innerText.length,
   broken: [...document.images].filter(i => !i.naturalWidth).map(i => i.src.slice(0, 200)),
-  mute: all('img').filter(i => seen(i) && !(i.alt.trim() && i.closest('figure')?.querySelector('figcaption')?.innerText))
-    .map(i => i.alt + ' ' + i.src.slice(-80)),
+  mute: all('img').filter(i => seen(i) && !captioned(i)).map(i => i.alt + ' ' + i.src.slice(-80)),
   math: all('.math').length, set: all('.math mjx-container').length,
   bad: all('mjx-merror').map(e => e.getAttribute('title') || e.innerText),
   code: all('div.cell_input pre').length,
   directives: all('pre').filter(e => /^#\\s*\\|/m.test(e.innerText)).length,
   bars: all('p, li, td').flatMap(e => e.innerText.split('\\n')).filter(l => /\\|\\s*:?-{3,}/.test(l)),
-  cut: all('pre, .cell_output > *').filter(e => seen(e) && e.scrollWidth > e.clientWidth+1)
-    .map(e => e.innerText.split('\\n').reduce((a, b) => a.length > b.length ? a : b).slice(0, 150)),
+  cut: all('pre, .cell_output > *').filter(e => seen(e) && e.scrollWidth > e.clientWidth+1).map(longest),
   levels: all('h1, h2, h3, h4, h5, h6').map(h => +h.tagName[1]),
-  spill: all('*').filter(e => seen(e) && e.getBoundingClientRect().right > innerWidth+1 && getComputedStyle(e).position !== 'fixed'
-    && !(p => { while ((p = p.parentElement)) if (/auto|scroll|hidden/.test(getComputedStyle(p).overflowX)) return true; })(e))
-    .map(e => e.outerHTML.slice(0, 100)).slice(0, 5),
+  spill: all('*').filter(over).map(e => e.outerHTML.slice(0, 100)).slice(0, 5),
   wide: document.documentElement.scrollWidth, width: window.innerWidth}"""
 
 # pages without code cells to show
@@ -74,25 +76,35 @@ def test_every_page_is_what_its_readers_should_see(site, browser):
 # luminances of text and of what is behind it, as WCAG defines them; elements over pictures are left out
 CONTRAST = """const lum = c => c.slice(0,3).map(v => (v /= 255) <= .03928 ? v/12.92 : ((v+.055)/1.055)**2.4)
   .reduce((a, v, i) => a + v*[.2126, .7152, .0722][i], 0);
-const rgba = s => { const c = s.match(/[\\d.]+/g).map(Number); return s.startsWith('color(srgb')
-  ? [...c.slice(0,3).map(v => 255*v), c[3] ?? 1] : [...c.slice(0,3), c[3] ?? 1]; };
+const rgba = s => {
+  const c = s.match(/[\\d.]+/g).map(Number), scale = s.startsWith('color(srgb') ? 255 : 1;
+  return [...c.slice(0,3).map(v => scale*v), c[3] ?? 1];
+};
 const over = (a, b) => [0,1,2].map(i => a[i]*a[3] + b[i]*(1-a[3])).concat(1);
-const behind = e => e ? (c => c[3] === 1 ? c : over(c, behind(e.parentElement)))(rgba(getComputedStyle(e).backgroundColor)) : [255,255,255,1];
+const behind = e => {
+  const c = e ? rgba(getComputedStyle(e).backgroundColor) : [255,255,255,1];
+  return c[3] === 1 ? c : over(c, behind(e.parentElement));
+};
+const shown = e => e.checkVisibility({opacityProperty: true, visibilityProperty: true})
+  && !e.closest('mjx-container, .visually-hidden, script, style')
+  && e.getBoundingClientRect().width > 2;
+const words = e => [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.data).join('').trim();
 const out = {};
 for (const e of document.querySelectorAll('main *, .bd-sidebar *')) {
-  const text = [...e.childNodes].filter(n => n.nodeType === 3 && n.data.trim()).map(n => n.data.trim()).join(' ');
-  if (!text || !e.checkVisibility({opacityProperty: true, visibilityProperty: true}) || e.closest('mjx-container, .visually-hidden, script, style, option')) continue;
-  const b = e.getBoundingClientRect();
-  if (b.width < 2 || b.height < 2) continue;
-  const s = getComputedStyle(e), paper = behind(e), ink = over(rgba(s.color), paper), [x, y] = [lum(ink), lum(paper)];
+  const text = words(e);
+  if (!text || !shown(e)) continue;
+  const s = getComputedStyle(e), paper = behind(e), [x, y] = [over(rgba(s.color), paper), paper].map(lum);
   const ratio = (Math.max(x, y)+.05)/(Math.min(x, y)+.05), size = parseFloat(s.fontSize);
-  if (ratio < (size >= 24 || size >= 18.66 && +s.fontWeight >= 700 ? 3 : 4.5))
+  const large = size >= 24 || size >= 18.66 && +s.fontWeight >= 700;
+  if (ratio < (large ? 3 : 4.5))
     out[`${e.tagName}.${e.className} ${s.color} on ${paper.map(Math.round)}`] = [ratio.toFixed(2), text.slice(0, 40)];
 }
 return out"""
 
 THEME = """document.documentElement.dataset.theme = arguments[0];
-document.head.append(Object.assign(document.createElement('style'), {textContent: '* { transition: none !important }'}))"""
+const still = document.createElement('style');
+still.textContent = '* { transition: none !important }';
+document.head.append(still)"""
 
 def test_text_stands_out_from_what_is_behind_it(site, browser):
     "WCAG's AA, 4.5 to 1 (3 to 1 for large text), in the light and in the dark"

@@ -1,7 +1,7 @@
 """Ten pages as pictures, to be looked at before a release: python tools/screenshots.py SITE OUT [--whole].
 
-Each at desktop and phone width, the first screens of it (`--whole`: all of it); two in the dark as well. Chromium and its
-driver, as for the tests, and no network."""
+Each at desktop and phone width, the first three screens of it (`--whole`: all of it); two in the dark as well.
+Chromium and its driver, as for the tests, and no network."""
 import argparse, base64, shutil, sys
 from pathlib import Path
 
