@@ -14,7 +14,7 @@ from .cells import Cell, run_cell
 from .choices import (
     LEARNERS, SOURCES, STRENGTHS, Episode, Labelled, Latent,
     Maml, Mixed, Proto, Scratch, Test, Train, source_name)
-from .clusters import need_dbscan, some
+from .clusters import need_dbscan, some_of
 from .config import change, check_fields, named_as, opt, part, rebuild
 from .core import seeded
 from .evaluation import evaluate
@@ -131,7 +131,7 @@ class FewShot(Cell):
                 train.iterations, train.meta_batch, train.lr,
                 self.seed, folder, device, quiet=quiet,
                 schedule=train.schedule,
-                reference=some(images, self.seed).to(device))
+                reference=some_of(images, self.seed).to(device))
         return tested(self, learner, watch, device, quiet) | more
 
 # %% ../nbs/72_fewshot.ipynb #b0f57c14
