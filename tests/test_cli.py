@@ -259,7 +259,7 @@ def test_a_table_runs_what_is_missing_and_shares_what_is_needed(tmp_path):
     assert gssl(*cmd).stdout==first and contents(tmp_path)==before
 
 def test_a_second_process_is_refused_while_the_first_works(tmp_path):
-    from gssl.cells import sole_writer
+    from gssl.writers import sole_writer
     out = tmp_path/'run'
     cmd = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', *TINY, '--out',out)
     out.mkdir()
