@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
-.PHONY: demo test docs bench env hooks readme pages clean
+.PHONY: demo test docs bench env hooks screenshots readme pages clean
 
 demo: .venv/.ready   ## LASIUM from images without labels to accuracies, in minutes; report in demo/
 	$(BIN)/gssl demo --out demo
@@ -12,6 +12,9 @@ test: .venv/.ready   ## everything CI runs: the notebooks, then tests/; ARGS='-k
 
 docs: .venv/.ready   ## the site, from the outputs stored in the notebooks: _docs/_build/html/index.html
 	$(BIN)/python tools/book.py _docs
+
+screenshots: docs    ## ten pages at two widths as pictures, to be looked at before a release: _docs/screenshots/
+	$(BIN)/python tools/screenshots.py _docs/_build/html _docs/screenshots $(ARGS)
 
 bench: .venv/.ready   ## our meta-learners against their peers, in one run: prints ratios, writes benchmarks/latest.json
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[bench]'

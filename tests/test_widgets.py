@@ -6,7 +6,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
-from conftest import NBS, SIZES, notebooks, resize
+from conftest import NBS, notebooks
+from screenshots import SIZES, resize
 import gssl.explorer
 from gssl.explorer import Axis, Explorer, Scene
 
