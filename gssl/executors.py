@@ -128,6 +128,7 @@ class Ray(Here):
         if self.ours:
             own = {} if os.environ.get('RAY_ADDRESS') else dict(num_cpus=max(1, round(slots*cpus)))
             env = dict(env_vars={k: os.environ[k] for k in ('OMP_NUM_THREADS','GSSL_DATA') if k in os.environ})
+            os.environ.setdefault('RAY_worker_niceness', '0') # Ray's own default lets any other process go first
             ray.init(include_dashboard=False, log_to_driver=False, logging_level='ERROR', runtime_env=env, **own)
         ask = dict(num_cpus=cpus, num_gpus=gpus, max_retries=0)
         self.task, self.running = ray.remote(**ask)(_ray_do), []
@@ -191,6 +192,8 @@ class Slurm(Here):
         self.queue.update_parameters(name='gssl', **given, **more)
         self.slots, self.running = slots, []
     def start(self, groups):
+        if not groups:
+            return []
         with self.queue.batch():    # one array
             new = [self.queue.submit(Group(jobs)) for jobs in groups]
         self.running += new
