@@ -8,7 +8,8 @@ __all__ = ['MOST', 'NAMED', 'COMMANDS', 'add_options', 'dashes', 'Place', 'Demo'
            'overview', 'main']
 
 # %% ../nbs/79_cli.ipynb #498ca9b7
-import argparse, sys, types, typing
+import argparse, signal, sys, threading, types, typing
+from contextlib import contextmanager
 from dataclasses import dataclass
 from .config import check_fields, configure, opt, options
 
@@ -66,7 +67,7 @@ class Demo:
     scale:float = opt(
         1.,
         "shorten meta-training and evaluation, such as 0.1",
-        above=0, first=True)
+        above=0, first=True, most=100)
     generator:str = opt(
         'vae-glyphs',
         "shipped generator, or the folder of one trained on glyphs")
@@ -75,10 +76,10 @@ class Demo:
 class Again:
     "Another test of a finished run"
     shot:int|None = opt(
-        None, "labelled images a class", least=1, first=True)
-    tasks:int|None = opt(None, "test tasks", least=1, first=True)
-    query:int|None = opt(None, "query images a class", least=1)
-    way:int|None = opt(None, "classes a task", least=2)
+        None, "labelled images a class", least=1, first=True, most=10_000)
+    tasks:int|None = opt(None, "test tasks", least=1, first=True, most=1_000_000)
+    query:int|None = opt(None, "query images a class", least=1, most=10_000)
+    way:int|None = opt(None, "classes a task", least=2, most=10_000)
 
 @dataclass(frozen=True)
 class Whole:
@@ -244,13 +245,38 @@ def main(argv:list|None=None)->int: # exit code
             file=sys.stderr)
         return 2
     try:
-        COMMANDS[name](rest, f'gssl {name}')
-    except (ValueError, OSError, FloatingPointError, ImportError) as e:
-        print(f'gssl {name}: {e}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(
-            f'\ngssl {name}: stopped; the same command continues',
-            file=sys.stderr)
-        return 130
+        with _ended():
+            COMMANDS[name](rest, f'gssl {name}')
+    except OSError as e:
+        told = f"{e.filename} cannot be used ({e.strerror}): see that it is there and that you may use it"
+        return _say(name, told if e.filename else e, 2)
+    except (ValueError, FloatingPointError, ImportError) as e:
+        return _say(name, e, 2)
+    except (MemoryError, RuntimeError) as e: # torch has no type of its own for a CPU's
+        if not (isinstance(e, MemoryError) or 'memory' in str(e)):
+            raise
+        return _say(name, f'out of memory ({e}): ask for smaller images, batches or tasks', 2)
+    except (KeyboardInterrupt, SystemExit) as e:
+        code = getattr(e, 'code', 130)
+        if code not in (130, 143):
+            raise
+        return _say(name, 'stopped; the same command continues', code)
     return 0
+
+def _say(name:str, what, code:int)->int:
+    "One line on the error stream"
+    text = ' '.join(str(what).split())
+    print(f"gssl {name}: {text if len(text)<1200 else text[:600]+' ... '+text[-600:]}", file=sys.stderr)
+    return code
+
+@contextmanager
+def _ended():
+    "SIGTERM ends a command as Ctrl-C does, with another exit code; training saves before (room 03)"
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    old = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, old)
