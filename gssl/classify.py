@@ -12,7 +12,7 @@ from .cells import Cell
 from .classifiers import predict_proba
 from .config import change, opt, part
 from .core import Draw
-from .datasets import DATASETS, load
+from .datasets import DATASETS, SKIP, load
 from .files import RunLog, load_json, save_state
 from .finegrained import FINEGRAINED, finegrained
 from .images import ImageSet
@@ -46,6 +46,7 @@ class Target:
         first=True, most=1024)
     split:str = opt('test', "which classes of omniglot and glyphs",
         among=('train','valid','test','all'))
+    skip_unreadable:bool = opt(False, SKIP)
 
 # %% ../nbs/73_classify.ipynb #652b4df5
 @dataclass(frozen=True)
@@ -101,7 +102,9 @@ def target(cfg:SSLRun)->tuple: # the pool to draw labels from, the test ImageSet
         size = data.size or 224
         return tuple(finegrained(data.name, data.root, split, size) for split in official)
     def read(split):
-        return load(data.name, root=data.root, split=split, size=data.size)
+        return load(
+            data.name, root=data.root, split=split, size=data.size,
+            skip_unreadable=data.skip_unreadable)
     if data.name=='digits':
         return tuple(map(read, official))
     if data.name in DATASETS:

@@ -102,10 +102,14 @@ def as_seeds(seeds)->tuple: # 3 or '3': how many, from 0 on; '3-7', '3,8' or (3,
     return tuple(dict.fromkeys(found))
 
 # %% ../nbs/00_core.ipynb #79d0870b
-def pick_device(name:str='auto')->str: # 'auto', 'cpu', 'cuda', 'cuda:1', 'mps'
-    "The device to use: 'auto' takes a GPU where there is one"
-    if name=='auto':
-        return 'cuda' if torch.cuda.is_available() else 'cpu'
+def pick_device(name:str='auto')->str: # 'auto', 'gpu', 'cpu', 'cuda', 'cuda:1', 'mps'
+    "The device to use: 'auto' takes a GPU where there is one, 'gpu' insists on one"
+    if name in ('auto','gpu'):
+        found = 'cuda' if torch.cuda.is_available() else 'cpu'
+        if (name,found)==('gpu','cpu'):
+            raise ValueError("device 'gpu': PyTorch finds no CUDA GPU here (torch.cuda.is_available() is False): "
+                             "choose 'cpu', or install a PyTorch built for your GPU")
+        return found
     try:
         torch.ones(1, device=name).item() # 'meta' has no numbers
     except (RuntimeError, AssertionError) as e:

@@ -6,9 +6,9 @@
 __all__ = ['cache_dir', 'data_root', 'write_images', 'Listing', 'Pixels', 'decoded', 'read_pickle']
 
 # %% ../nbs/11_decoded.ipynb #dcc6ab3f
-import json, os, pickle, re, struct
+import json, os, pickle, re, struct, sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -69,6 +69,20 @@ class Listing:
     channels:int=3
     size:int|None=None
     crop:bool=False
+    def readable(self)->'Listing':
+        "The same without the files that hold no image; they are named on the error stream"
+        def bad(file):
+            try:
+                self.pixels(*file)
+            except ValueError as e:
+                return str(e).split(': replace it')[0]
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+            why = list(pool.map(bad, self.files))
+        for text in filter(None, why):
+            print(f'left out: {text}', file=sys.stderr)
+        kept = [i for i,text in enumerate(why) if text is None]
+        labels = self.labels and [self.labels[i] for i in kept]
+        return replace(self, files=[self.files[i] for i in kept], labels=labels)
     def pixels(self, store:Store, name:str)->np.ndarray: # uint8 (c,h,w)
         "One file, decoded"
         where = f'{store.path}: {name}'

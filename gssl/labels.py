@@ -191,9 +191,10 @@ def draw_labels(images:ImageSet,
     counts = torch.bincount(images.labels, minlength=images.n_classes)
     if counts.min()<=per_class:
         name, n = images.classes[int(counts.argmin())], int(counts.min())
+        fewer = f"ask for fewer labels ({n-1}: --labels-per-class {n-1}), " if n>1 else ""
         raise ValueError(
-            f"class '{name}' has {n} images: {per_class} labels a class leave none to test on; "
-            "ask for fewer labels")
+            f"class '{name}' has {n} image{'s'*(n!=1)}: {per_class} labels a class leave none to test on; {fewer}"
+            f"or add {per_class+1-n} to it")
     order = Draw(seed).permutation(1, len(images), stream='few labels')[0]
     y = images.labels[order]
     chosen = torch.cat([order[y==c][:per_class] for c in range(images.n_classes)])

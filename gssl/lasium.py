@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['POLICIES', 'DECODE', 'noise', 'step_toward', 'random_out', 'other_class', 'far_apart', 'normal_anchors',
-           'image_anchors', 'distinct', 'view_queries', 'Lasium']
+           'image_anchors', 'distinct', 'view_queries', 'Called', 'as_generator', 'Lasium']
 
 # %% ../nbs/30_lasium.ipynb #903d1096
 from functools import partial
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from .core import Draw
 from .images import ImageSet
+from .layers import LatentModel
 from .tasks import TaskBatch, make_batch
 from .views import QUERY_VIEWS, pick
 
@@ -101,7 +102,7 @@ def image_anchors(images:ImageSet, # unlabelled
     "A VAE's anchors: different training images, encoded and sampled, at least `epsilon` apart"
     if way>len(images):
         raise ValueError(
-            f"{way} anchors from {len(images)} images: use more images or a smaller way")
+            f"{way} anchors from {len(images)} images: add {way-len(images)}, or ask for --way {len(images)} or less")
     def propose(k):
         idx = distinct(
             len(images), way, n_tasks, draw,
@@ -131,6 +132,35 @@ def view_queries(images:Tensor, # (T, N, K+Q, c, h, w)
     seen = view(queries.flatten(1,2), draw).unflatten(1, queries.shape[1:3])
     return make_batch(torch.cat([images[:,:,:shot], seen], 2), shot)
 
+# %% ../nbs/30_lasium.ipynb #1f6c0e0d
+class Called(LatentModel):
+    "A function of latents as a generator"
+    def __init__(self, f, # z (n, z_dim) -> images (n,c,h,w) in [0,1]
+                 z_dim:int):
+        with torch.no_grad():
+            x = f(Draw(0).normal(16, z_dim))
+        if not isinstance(x, Tensor) or x.ndim!=4 or len(x)!=16 or x.shape[1] not in (1,3):
+            made = tuple(x.shape) if isinstance(x, Tensor) else type(x).__name__
+            raise ValueError(f"16 latents became {made}: a generator makes a tensor (16,c,h,w) of grey or RGB images")
+        if not (x.is_floating_point() and 0<=x.min() and x.max()<=1):
+            raise ValueError(f"the generator makes {x.dtype} from {x.min():g} to {x.max():g}, and images are floats "
+                             "in [0,1]: map them, as lambda z: (f(z)+1)/2 does where black is -1")
+        super().__init__(x.shape[1:], z_dim)
+        self.f = f # its weights are this Module's, if it has any
+    def forward(self, z:Tensor, y=None)->Tensor:
+        return self.f(z)
+
+def as_generator(generator, z_dim:int|None=None):
+    "A Generator as it is; any other function of `z_dim` latents made one"
+    if hasattr(generator, 'image_shape') and hasattr(generator, 'z_dim'):
+        return generator
+    if not callable(generator):
+        raise ValueError(f"a {type(generator).__name__} makes no images: give a Generator (gssl.kinds.open_generator), "
+                         "or a function of latents and z_dim")
+    if z_dim is None:
+        raise ValueError("how many latents does this function take? Give Lasium(f, z_dim=64), or whatever it is")
+    return Called(generator, z_dim)
+
 # %% ../nbs/30_lasium.ipynb #1e6badda
 POLICIES = dict(n=noise, ro=random_out, oc=other_class)
 DECODE = dict(float32=None, bfloat16=torch.bfloat16)
@@ -138,16 +168,18 @@ DECODE = dict(float32=None, bfloat16=torch.bfloat16)
 class Lasium:
     "A task source that needs no labels (LASIUM, Algorithm 1)"
     def __init__(self,
-                 generator,        # one with `encode` (a VAE) starts from `images`
+                 generator,        # one with `encode` (a VAE) starts from `images`; or a function of latents
                  policy='ro',      # 'n', 'ro', 'oc', or (z, copies, draw) -> in-class latents
                  images:ImageSet|None=None, # unlabelled images for a VAE's anchors
                  way:int=5, shot:int=1, query:int=5, # N, K, Q
                  epsilon:float=0., # least distance between anchors
                  view='shift',     # of queries: a name in QUERY_VIEWS or (x, draw) -> x
                  decode='float32', # 'bfloat16' is faster where the hardware has it
+                 z_dim:int|None=None, # of a generator that is a mere function of latents
                  **strength):      # the policy's own: sigma for 'n', alpha for 'ro' and 'oc'
         if min(way,shot,query)<1:
             raise ValueError(f"way={way}, shot={shot}, query={query}: each is at least 1")
+        generator = as_generator(generator, z_dim)
         self.policy = partial(pick(policy, POLICIES, 'policy'), **strength)
         self.view = pick(view, QUERY_VIEWS, 'view')
         self.decode = pick(decode, DECODE, 'arithmetic')

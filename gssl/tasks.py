@@ -129,13 +129,14 @@ def task_table(images:ImageSet, # labelled
             "choose a source that makes its own, such as lasium-ro")
     table, counts = images.index_by_class
     if (n := len(counts))<way:
-        raise ValueError(
-            f"{images.source} has {n} classes, too few for {way}-way tasks: "
-            f"ask for --way {n} or less")
+        less = f"ask for --way {n} or less" if n>1 else "add class folders, two at least"
+        raise ValueError(f"{images.source} has {n} {'class' if n==1 else 'classes'}, "
+                         f"too few for {way}-way tasks: {less}")
     if (short := counts<need).any():
         name, n = images.classes[int(short.nonzero()[0])], int(counts[short][0])
+        most = int(counts.min())
+        less = f"Ask for at most {most} in shot + query together, or add" if most>1 else "Add"
         raise ValueError(
             f"{int(short.sum())} of {images.source}'s classes have too few images: '{name}' has {n}, "
-            f"and support and query need {need}. "
-            f"Ask for at most {int(counts.min())} in shot + query together")
+            f"and support and query need {need}. {less} {need-most} to the smallest class")
     return table, counts

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from .cells import Cell
 from .config import opt, part
-from .datasets import load
+from .datasets import SKIP, load
 from .gentrain import check_images, check_memory, train_generator
 from .kinds import KINDS, SHIPPED
 from .labels import SCHEMES, few_labels
@@ -31,8 +31,11 @@ class Data:
         None,
         "side of the images in pixels; the data set's own by default",
         least=4, most=1024)
+    skip_unreadable:bool = opt(False, SKIP)
     def load(self, split:str):
-        return load(self.name, root=self.root, split=split, size=self.size)
+        return load(
+            self.name, root=self.root, split=split, size=self.size,
+            skip_unreadable=self.skip_unreadable)
 
 @dataclass(frozen=True)
 class Labels:

@@ -259,9 +259,19 @@ def test_a_table_runs_what_is_missing_and_shares_what_is_needed(tmp_path):
     assert gssl(*cmd).stdout==first and contents(tmp_path)==before
 
 def test_a_second_process_is_refused_while_the_first_works(tmp_path):
-    from gssl.cells import sole_writer
+    from gssl.writers import sole_writer
     out = tmp_path/'run'
     cmd = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', *TINY, '--out',out)
     out.mkdir()
     with sole_writer(out): assert one_line(gssl(*cmd, ok=False), 'another process'), "it was not refused"
     gssl(*cmd)
+
+def test_one_bad_picture_stops_everything_or_is_left_out_and_named(angles, tmp_path):
+    shutil.copytree(angles, tmp_path/'d')
+    bad = tmp_path/'d'/'angle03'/'4.png'
+    bad.write_bytes(bad.read_bytes()[:60])
+    cmd = ('classify', '--data',tmp_path/'d', '--labels-per-class',5, '--unlabelled','none', '--loss','none',
+           '--steps',2, '--out',tmp_path/'run')
+    assert one_line(gssl(*cmd, ok=False), '4.png', '--skip-unreadable')
+    r = gssl(*cmd, '--skip-unreadable')
+    assert '4.png' in r.stderr and '1 unreadable left out' in record(tmp_path/'run')['data']

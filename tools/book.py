@@ -1,29 +1,90 @@
-"Build the site: python tools/book.py OUT. The notebooks' stored outputs are shown; nothing runs. A warning fails it."
-import json, shutil, subprocess, sys
+"""Build the site: python tools/book.py OUT. The notebooks' stored outputs are shown; nothing runs. A warning fails it.
+
+A reader's page differs from its notebook a little: directives and hidden cells are gone, imports and checks of rooms
+are folded, a figure has the caption and the text alternative of `#| fig-cap:` and `#| fig-alt:`, "room 41" is a link,
+and the list of pages shows the rooms' numbers."""
+import ast, json, re, shutil, subprocess, sys
 from pathlib import Path
+import yaml
 import api
-from cells import read_nb, reader_cells, off
+from cells import off, read_nb, reader_cells
 
 root = Path(__file__).resolve().parent.parent
+CHECKS = ('test_', 'assert')
+FOLDS = dict(imports='Imports', checks='Checks')
 
-def for_readers(path):
-    "Rewrite a notebook without nbdev's directives and hidden cells; `echo: false` and the like become the book's tags"
-    nb,cells = read_nb(path), []
-    for c,dirs,src in reader_cells(nb):
-        tags = [f'remove-{what}' for what,key in (('input','echo'), ('output','output'))
-                if off(dirs,key) or f'hide_{what}' in dirs]
-        cells.append(c | dict(source=src, metadata=c['metadata'] | (dict(tags=tags) if tags else {})))
+def kind(src):
+    "What a cell's code is: 'imports', 'checks' (half of its statements, or more) or neither, None"
+    try: body = ast.parse(src).body
+    except SyntaxError: return None
+    if not body: return None
+    if all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in body): return 'imports'
+    tests = [ast.unparse(n).startswith(CHECKS) for n in body]
+    return 'checks' if tests[-1] and 2*sum(tests)>=len(tests) else None
+
+def rooms(nbs=root/'nbs'):
+    "{number: file name} of the rooms; where two share a number, the first"
+    found = {}
+    for p in sorted(nbs.glob('[0-9][0-9]_*.ipynb')): found.setdefault(int(p.name[:2]), p.name)
+    return found
+
+def link_rooms(md, up, names):
+    "'room 41' in prose becomes a link, unless it is in one, in code or in a heading"
+    def link(m):
+        name = names.get(int(m[2])) if m[2] else None
+        return f'[{m[1]}]({up}{name})' if name else m[0]
+    skip = r'(?:```.*?```|`[^`]*`|!?\[[^\]]*\]\([^)]*\)|^#.*?$|<a .*?</a>)'
+    return re.sub(rf'{skip}|\b([Rr]oom\s(\d\d?))\b', link, md, flags=re.M | re.S)
+
+def figures(md):
+    "A picture alone in its paragraph becomes a figure: its text is the caption, `{fig-alt=\"...\"}` the alternative"
+    def figure(m):
+        return f'```{{figure}} {m[2]}\n:alt: {m[3] or m[1]}\n\n{m[1]}\n```'
+    return re.sub(r'^!\[([^\]]+)\]\(([^)]+)\)(?:\{fig-alt="([^"]*)"\})?$', figure, md, flags=re.M)
+
+def shown(cell, dirs, src, room):
+    "A code cell's metadata in the words of the book's builder"
+    off_too = [f'remove-{what}' for what,key in (('input','echo'), ('output','output'))
+               if off(dirs, key) or f'hide_{what}' in dirs]
+    fold = kind(src) if room and not off_too and not cell['outputs'] else None
+    look = dict(code_prompt_show=FOLDS[fold], code_prompt_hide=FOLDS[fold]) if fold else {}
+    if cap := dirs.get('fig-cap'):
+        look |= dict(image=dict(alt=dirs.get('fig-alt', cap)), figure=dict(caption=cap))
+    tags = off_too + ['hide-input']*bool(fold)
+    return cell['metadata'] | (dict(tags=tags) if tags else {}) | (dict(mystnb=look) if look else {})
+
+def for_readers(path, src):
+    "Rewrite a notebook for its readers"
+    nb, cells, names = read_nb(path), [], rooms()
+    up, room = '../'*(len(path.relative_to(src).parts)-1), path.name[:2].isdigit()
+    for c,dirs,text in reader_cells(nb):
+        if c['cell_type']=='markdown':
+            cells.append(c | dict(source=figures(link_rooms(text, up, names))))
+        else:
+            cells.append(c | dict(source=text, metadata=shown(c, dirs, text, room)))
     path.write_text(json.dumps(nb | dict(cells=cells)), encoding='utf-8')
+
+def title(path):
+    "A notebook's title, with its number where it is a room"
+    first = next(l for c in read_nb(path)['cells'] for l in ''.join(c['source']).splitlines() if l.startswith('# '))
+    number = f'{path.name[:2]} ' if path.name[:2].isdigit() else ''
+    return number + first[2:].replace('`', '')
+
+def contents(src, api_pages):
+    "_toc.yml with the rooms' numbers and the reference"
+    toc = yaml.safe_load((src/'_toc.yml').read_text(encoding='utf-8'))
+    for part in toc['parts']:
+        for page in part['chapters']: page['title'] = title(src/f"{page['file']}.ipynb")
+    first, *modules = [dict(file=f'api/{n}') for n in api_pages]
+    toc['parts'].append(dict(caption='API reference', chapters=[first | dict(sections=modules)]))
+    (src/'_toc.yml').write_text(yaml.safe_dump(toc, allow_unicode=True, sort_keys=False), encoding='utf-8')
 
 def build(out):
     src,html = out/'src', out/'_build'/'html'
     for d in (src, html): shutil.rmtree(d, ignore_errors=True)
     shutil.copytree(root/'nbs', src, ignore=shutil.ignore_patterns('.*', '__pycache__', '_build'))
-    for p in src.rglob('*.ipynb'): for_readers(p)
-    first,*modules = [f'api/{n}' for n in api.write(src/'api')]
-    lines = ['- caption: API reference', '  chapters:', f'  - file: {first}', '    sections:',
-             *(f'    - file: {m}' for m in modules)]
-    with open(src/'_toc.yml', 'a', encoding='utf-8') as f: f.write(''.join(f'{l}\n' for l in lines))
+    contents(src, api.write(src/'api'))
+    for p in src.rglob('*.ipynb'): for_readers(p, src)
     cmd = [str(Path(sys.executable).with_name('jupyter-book')), 'build', str(src), '--path-output', str(out),
            '--all', '-W', '-n', '--keep-going', '-q']
     r = subprocess.run(cmd, capture_output=True, text=True, stdin=subprocess.DEVNULL)

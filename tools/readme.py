@@ -13,8 +13,8 @@ def relink(md):
 def fence(text, lang=''):
     return f"```{lang}\n{text.rstrip()}\n```"
 
-def output(o, images, stem):
-    "Markdown for one stored output; `images` collects file name -> bytes"
+def output(o, images, stem, dirs):
+    "Markdown for one stored output; `images` collects file name -> bytes, `dirs` may caption a figure"
     data = o.get('data', {})
     text = lambda key: ''.join(data[key])
     if o['output_type']=='stream':
@@ -22,7 +22,8 @@ def output(o, images, stem):
     if 'image/png' in data:
         name = f'{stem}-{len(images)+1}.png'
         images[name] = base64.b64decode(text('image/png'))
-        return f'![](nbs/images/{name})'
+        cap = f"\n\n*{dirs['fig-cap']}*" if 'fig-cap' in dirs else ''
+        return f"![{dirs.get('fig-alt', '')}](nbs/images/{name}){cap}"
     if 'text/markdown' in data:
         return relink(text('text/markdown').strip())
     if 'text/html' in data:
@@ -39,7 +40,7 @@ def readme(path=root/'nbs'/'index.ipynb'):
         if not (off(dirs,'echo') or 'hide_input' in dirs):
             parts.append(fence(src.strip(), 'python'))
         if not (off(dirs,'output') or 'hide_output' in dirs):
-            parts += [output(o, images, 'index') for o in c['outputs']]
+            parts += [output(o, images, 'index', dirs) for o in c['outputs']]
     return '<!-- Made from nbs/index.ipynb by `make readme` -->\n\n' + '\n\n'.join(p for p in parts if p) + '\n', images
 
 def main():
