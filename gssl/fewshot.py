@@ -112,9 +112,9 @@ class FewShot(Cell):
     def examine(self):
         super().examine()
         images = self.data.load('train')
+        check_task_memory(self, images.shape)
         if self.latent and not self.needs():
             make_source(self, images, get_generator(self, {}, images.shape, 'cpu'))(1, Draw(self.seed))
-        check_task_memory(self, images.shape)
     def work(self, folder, needs, watch, device, quiet):
         if (folder/'record.json').exists(): # its learner is trained; this is another test of it
             learner, trained = trained_learner(folder, device)

@@ -122,7 +122,8 @@ class GeneratorRun:
             kept = f"The checkpoint of step {state['step']} in {self.out} is good"
         raise FloatingPointError(
             f"by step {self.done} a loss or weight was no finite number ({self.losses}). {kept}. "
-            f"Train with a smaller lr, in another folder or from the start (--fresh; settings: {self.config['training'] or 'defaults'})")
+            "Train with a smaller lr, in another folder or from the start (--fresh); "
+            f"settings: {self.config['training'] or 'defaults'}")
     def at_log(self, n:int)->dict:
         return dict(epoch=round(n/self.per_epoch, 4))
     def after(self, n:int)->bool:

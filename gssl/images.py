@@ -33,6 +33,8 @@ class ImageSet:
             raise ValueError(f"images must be uint8 (n,c,h,w), not {x.dtype} {tuple(x.shape)}: "
                              "scale floats by 255 first")
         if y is None: return
+        if not isinstance(y, Tensor):
+            raise ValueError(f"labels come as an int64 tensor, not a {type(y).__name__}: torch.tensor(labels)")
         if y.dtype!=torch.int64 or y.shape!=x.shape[:1]:
             raise ValueError(f"labels must be int64 ({len(x)},), one an image, "
                              f"not {y.dtype} {tuple(y.shape)}")

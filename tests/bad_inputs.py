@@ -1,4 +1,4 @@
-"What people and files get wrong: command lines, damaged files and folders, calls. Every one is refused (test_bad_inputs)."
+"What people and files get wrong: command lines, damaged files, calls. test_bad_inputs says that each is refused."
 import json, os, pickle, shutil, zipfile
 from pathlib import Path
 import gssl, numpy as np, torch
@@ -228,8 +228,10 @@ def read_by(command, name, top):
     "The command line that reads a set"
     at = ('--data', f'{top}/{name}')
     return dict(
-        generator=('generator', '--epochs', '1', *at), classify=('classify', '--steps', '1', '--labels-per-class', '3', *at),
-        fewshot=('fewshot', '--source', 'labelled', '--iterations', '1', '--test-tasks', '2', '--way', '2', *at))[command]
+        generator=('generator', '--epochs', '1', *at),
+        classify=('classify', '--steps', '1', '--labels-per-class', '3', *at),
+        fewshot=('fewshot', '--source', 'labelled', '--iterations', '1', '--test-tasks', '2', '--way', '2', *at)
+    )[command]
 
 # --- damaged runs: a folder that was a run, what is done to it, and the command that meets it
 
@@ -239,7 +241,8 @@ def flip(path, at=-9):
     path.write_bytes(b)
 
 TEXTS_OF_JSON = dict(
-    cut='{"cell": "FewSh', empty='', array='[1,2]', number='3', null='null', text='"x"', words='hello', binary='\udcff\udcfe',
+    cut='{"cell": "FewSh', empty='', array='[1,2]', number='3', null='null', text='"x"', words='hello',
+    binary='\udcff\udcfe',
     deep='['*100_000, other='{"a": 1}', nan='{"seed": NaN}', digits='9'*5000)
 
 def write(path, text):
@@ -271,16 +274,20 @@ def damages(run, state):
     yield 'config.json a pipe', state, lambda at: [(at/'config.json').unlink(), os.mkfifo(at/'config.json')], None
     yield 'record.json a pipe', run, lambda at: [(at/'record.json').unlink(), os.mkfifo(at/'record.json')], None
     yield 'state gone, evaluated', run, lambda at: [p.unlink() for p in at.glob('state*')], again
-    for name,how in dict(flipped=flip, cut=lambda p: p.write_bytes(p.read_bytes()[:500]), empty=lambda p: p.write_bytes(b''),
-                         text=lambda p: p.write_bytes(b'hello'), pickled=lambda p: torch.save(dict(step=1), p)).items():
+    def cut(p): p.write_bytes(p.read_bytes()[:500])
+    def emptied(p): p.write_bytes(b'')
+    def text(p): p.write_bytes(b'hello')
+    def pickled(p): torch.save(dict(step=1), p)
+    for name,how in dict(flipped=flip, cut=cut, empty=emptied, text=text, pickled=pickled).items():
         def both(at, how=how):
             for p in at.glob('state*'): how(p)
         yield f'state {name}, evaluated', run, both, again
         yield f'state {name}, continued', state, both, None
     def rows(text): return lambda at: write(at/'log.jsonl', text)
-    for name,text in dict(stepless='{"loss": 1}\n{"step": 2}\n', list='[1]\n{"step": 2}\n', words='hello\n{"step": 2}\n',
-                          text='{"step": "one"}\n{"step": 2}\n', null='null\n{"step": 2}\n').items():
-        yield f'log {name}', state, rows(text), None
+    more = '\n{"step": 2}\n'
+    first = dict(stepless='{"loss": 1}', list='[1]', words='hello', text='{"step": "one"}', null='null')
+    for name,line in first.items():
+        yield f'log {name}', state, rows(line+more), None
 
 # --- damaged generators
 
