@@ -51,7 +51,8 @@ class LmoExplorer(Explorer):
         own = self.labelled.floats((self.labelled.labels==k).nonzero()[:self.n,0])
         own = torch.cat([own, own.new_zeros(self.n-len(own), *own.shape[1:])])
         log = self.states[steps][1]
-        said = ''.join(f', {name} {log[key]:.3g}' for key,name in (('gap','gap'), ('val','validation loss')) if key in log)
+        named = dict(gap='gap', val='validation loss')
+        said = ''.join(f', {name} {log[key]:.3g}' for key,name in named.items() if key in log)
         tones = ('support','plain','good')
         return Scene(
             torch.stack([own, self.made(k, self.first), self.made(k, steps)]),
