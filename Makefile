@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
-.PHONY: demo test faults docs bench env hooks readme pages clean
+.PHONY: demo test faults docs bench env hooks screenshots readme pages clean
 
 demo: .venv/.ready   ## LASIUM from images without labels to accuracies, in minutes; report in demo/
 	$(BIN)/gssl demo --out demo
@@ -15,6 +15,9 @@ faults: .venv/.ready ## thirty kills -9 at random moments, each compared with a 
 
 docs: .venv/.ready   ## the site, from the outputs stored in the notebooks: _docs/_build/html/index.html
 	$(BIN)/python tools/book.py _docs
+
+screenshots: docs    ## ten pages at two widths as pictures, to be looked at before a release: _docs/screenshots/
+	$(BIN)/python tools/screenshots.py _docs/_build/html _docs/screenshots $(ARGS)
 
 bench: .venv/.ready   ## our meta-learners against their peers, in one run: prints ratios, writes benchmarks/latest.json
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[bench]'

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from .config import opt, part
 from .lasium import POLICIES
 from .ssml import MIXTURES
-from .rounds import Clustered, ImageViews, Unlabelled
+from .backbones import STATISTICS
+from .protonets import PRECISIONS
+from .rounds import QUERIES, SUPPORT, Clustered, ImageViews, Unlabelled, seen_as
 from .trained import Labels, Named
 from .training import SCHEDULES
 from .views import QUERY_VIEWS
@@ -32,6 +34,8 @@ class Labelled:
     "Tasks of labelled images"
     labels:Labels = part(Labels)
     fit:bool = opt(False, _FIT)
+    support:str = seen_as('none', SUPPORT)
+    queries:str = seen_as('none', QUERIES)
 
 @dataclass(frozen=True)
 class Latent:
@@ -51,6 +55,7 @@ class Latent:
         "arithmetic of decoding: bfloat16 is about four times faster where hardware has it",
         among=('float32','bfloat16'))
     generator:Named = part(Named)
+    support:str = seen_as('none', SUPPORT)
     def options(self)->dict:
         strength = 'sigma' if self.policy=='n' else 'alpha'
         return {
@@ -68,6 +73,7 @@ class Mixed:
     labels:Labels = part(Labels)
     fit:bool = opt(False, _FIT)
     latent:Latent = part(Latent)
+    queries:str = seen_as('none', QUERIES)
 
 SOURCES = {'labelled': Labelled(),
            'views': ImageViews(), 'clusters': Clustered(),
@@ -85,8 +91,9 @@ class Net:
         among=('paper','authors'))
     batch_norm:str = opt(
         'transductive',
-        "transductive (the papers' protocol) or inductive",
-        among=('transductive','inductive'))
+        "whose statistics: transductive (the papers' protocol), inductive (the support's), "
+        "or population (the training images'; prototypical networks)",
+        among=STATISTICS)
 
 @dataclass(frozen=True)
 class Scratch:
@@ -112,6 +119,10 @@ class Proto:
         "of prototypical networks: sum over dimensions (Snell et al.; at 28 pixels) "
         "or their mean (LASIUM's authors; above)",
         among=(None,'sum','mean'))
+    precision:str = opt(
+        'float32',
+        "arithmetic of training: bfloat16 is about twice as fast at 84 pixels where hardware has it",
+        among=PRECISIONS)
     net:Net = part(Net)
 
 LEARNERS = dict(maml=Maml(), protonets=Proto(), scratch=Scratch())

@@ -36,9 +36,10 @@ SCHEDULES = dict(constant=lambda done: 1., cosine=lambda done: (1+math.cos(math.
 # %% ../nbs/45_training.ipynb #d7dc4370
 class MetaTraining:
     "A learner, its optimiser and its tasks, as `fit` takes them"
-    def __init__(self, learner, source:TaskSource, iterations, meta_batch, lr, seed, device, schedule='constant'):
+    def __init__(self, learner, source:TaskSource, iterations, meta_batch, lr, seed, device,
+                 schedule='constant', reference=None):
         one_of(schedule, tuple(SCHEDULES), 'schedule')
-        self.learner = learner
+        self.learner, self.iterations, self.reference = learner, iterations, reference
         self.rate = lambda s: lr*SCHEDULES[schedule](s/iterations)
         self.optimizer = torch.optim.Adam(learner.parameters(), lr=lr)
         self.tasks = lambda s: upcoming(
@@ -50,6 +51,10 @@ class MetaTraining:
         for group in self.optimizer.param_groups:
             group['lr'] = self.rate(s)
         return self.learner.step(next(self.ahead)[1], self.optimizer)
+    def after(self, done:int):
+        "Batch norm by the population's statistics has them once training is over"
+        if done==self.iterations and self.reference is not None:
+            self.learner.backbone.settle(self.reference)
     def state_dict(self)->dict:
         return dict(
             learner=self.learner.state_dict(),
@@ -70,11 +75,14 @@ def meta_train(learner,              # has step(batch, optimizer) -> dict of flo
                log_every:int=10,     # meta-steps a row of the log
                quiet:bool=False,
                schedule:str='constant', # of the learning rate: 'constant' or 'cosine'
+               reference=None,       # images (n,c,h,w) whose statistics a test's batch norm has (room 40)
               )->list:               # the log's rows
     "Meta-train `learner`; with `out`, an earlier state there is continued, to the same result"
     trial = MetaTraining(
         learner, source, iterations, meta_batch, lr, seed,
-        device, schedule)
+        device, schedule, reference)
+    if not iterations:
+        trial.after(0)
     return fit(
         trial, iterations, out, 'meta-training', log_every,
         save_every, quiet=quiet,

@@ -1,5 +1,5 @@
 "What the tests share: where things are, commands that cannot hang, and a fair share of the cores for every worker."
-import fcntl, os, shutil, subprocess, sys
+import fcntl, os, subprocess, sys
 from pathlib import Path
 import numpy as np, pytest
 from PIL import Image
@@ -7,6 +7,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 NBS = ROOT/'nbs'
 sys.path[:0] = [str(ROOT), str(ROOT/'tools')]
+from screenshots import chromium, programs # noqa: E402
 workers = int(os.environ.get('PYTEST_XDIST_WORKER_COUNT', 1))
 # not the user's own choice, and not what a worker inherits from its controller, which has the machine to itself
 if 'OMP_NUM_THREADS' not in os.environ or 'GSSL_SHARE' in os.environ:
@@ -67,28 +68,10 @@ def site(tmp_path_factory):
 @pytest.fixture(scope='session')
 def browser():
     "Headless Chromium that reaches no network. Without one the test is skipped, but fails in CI"
-    from selenium import webdriver
-    exe = next(filter(None, map(shutil.which, ('chromium','chromium-browser','google-chrome'))), None)
-    driver = shutil.which('chromedriver')
+    exe, driver = programs()
     if not (exe and driver):
         why = "Chromium and its driver are needed (Debian: apt-get install chromium chromium-driver)"
         pytest.fail(why) if os.environ.get('CI') else pytest.skip(why)
-    opts = webdriver.ChromeOptions()
-    opts.binary_location = exe
-    for a in ('headless=new', 'no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run', 'disable-sync',
-              'disable-background-networking', 'disable-component-update', 'disable-dev-shm-usage',
-              'hide-scrollbars', 'host-resolver-rules=MAP * ~NOTFOUND'):
-        opts.add_argument('--'+a)
-    opts.set_capability('goog:loggingPrefs', dict(browser='ALL', performance='ALL'))
-    d = webdriver.Chrome(options=opts, service=webdriver.ChromeService(driver))
-    d.set_page_load_timeout(300)
-    d.set_script_timeout(300)
+    d = chromium(exe, driver, dict(browser='ALL', performance='ALL'))
     yield d
     d.quit()
-
-SIZES = dict(desktop=(1280,900), phone=(390,844))
-
-def resize(browser, size):
-    w,h = SIZES[size]
-    metrics = dict(width=w, height=h, deviceScaleFactor=1, mobile=size=='phone')
-    browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', metrics)

@@ -45,7 +45,7 @@ def test_the_api_reference_has_every_public_name_of_every_module():
     parts = [c for c in quarto['website']['sidebar']['contents'] if isinstance(c, dict)]
     assert quarto['project']['pre-render']=='tools/api.py' and 'nbs/api/*.md' in [c['contents'] for c in parts]
 
-def test_a_reference_entry_has_the_signature_the_comments_and_the_docstring_but_no_body(tmp_path):
+def test_a_reference_entry_has_signature_and_comments_as_code_and_the_docstring_as_text(tmp_path):
     import api
     (tmp_path/'m.py').write_text("""'A module'
 __all__ = ['f','C','K']
@@ -58,14 +58,16 @@ class C:
     "Holds"
     a:int=0 # a field
     def __init__(self, b): self.b = b # body
-    def g(self): return 'ü' + 'body'
+    def g(self):
+        "Says `a|b` *so*"
+        return 'ü' + 'body'
     def _h(self): pass
 """)
     text = api.pages(tmp_path)['m.md']
-    for want in ('x:int, # how many', 'y=1)->int: # so many', '"Adds"', 'a:int=0 # a field',
-                 'def __init__(self, b):', 'def g(self):', 'K = 3', 'm.py#L4-L7'):
+    for want in ('x:int, # how many', 'y=1)->int: # so many', '\n```\n\nAdds\n', 'a:int=0 # a field',
+                 'def __init__(self, b):', 'def g(self):', 'K = 3', 'm.py#L4-L7', '- `g`: Says `a|b` \\*so\\*\n'):
         assert want in text, want
-    for bad in ('body', '_h', 'return'):
+    for bad in ('body', '_h', 'return', '"Adds', '"Says'):
         assert bad not in text, bad
 
 def rooms():

@@ -30,27 +30,44 @@ def named(node):
     return [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
 
 def header(lines, node):
-    "A definition's lines down to its docstring: decorators, signature with the comments beside it, docstring"
+    "A definition's lines down to its body: decorators, signature with the comments beside it"
     first, body = min([node.lineno]+[d.lineno for d in node.decorator_list]), node.body[0]
-    if ast.get_docstring(node) is not None:
-        return lines[first-1:body.end_lineno]
     if body.lineno>node.lineno and not lines[body.lineno-1][:body.col_offset].strip():
         return lines[first-1:body.lineno-1]
     last = lines[body.lineno-1].encode()[:body.col_offset].decode() # the body stands on the signature's line
     return lines[first-1:body.lineno-1] + [last.rstrip()]
 
+def members(node):
+    "A class's fields and public methods"
+    for n in node.body:
+        if ast.get_docstring(node) is not None and n is node.body[0]: continue
+        name = (named(n) or ['_'])[0]
+        if not name.startswith('_') or name in ('__init__','__call__'): yield n
+
 def stub(lines, node):
-    "A definition without its body; of a class, its fields and public methods as well"
+    "A definition without docstring and body; of a class, its fields and public methods as well"
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
         out = lines[node.lineno-1:node.end_lineno]
         return out if len(out)<=12 else out[:12]+['...']
     out = header(lines, node)
     if not isinstance(node, ast.ClassDef): return out
-    for n in node.body:
-        name = (named(n) or ['_'])[0]
-        if not name.startswith('_') or name in ('__init__','__call__'):
-            out = out + (stub(lines, n) if isinstance(n, ast.FunctionDef) else lines[n.lineno-1:n.end_lineno])
+    for n in members(node):
+        out = out + (stub(lines, n) if isinstance(n, ast.FunctionDef) else lines[n.lineno-1:n.end_lineno])
     return out
+
+def prose(doc):
+    "A docstring as Markdown: what stands in backticks is code; elsewhere Markdown's signs are plain text"
+    plain = lambda p: re.sub(r'([|<>*_$\[\]])', r'\\\1', p)
+    return '`'.join(p if i%2 else plain(p) for i,p in enumerate(doc.split('`')))
+
+def said(node):
+    "The docstrings of a definition and of its public methods, as Markdown"
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)): return []
+    own = ast.get_docstring(node)
+    out = [prose(own), ''] if own else []
+    methods = [n for n in members(node) if isinstance(n, ast.FunctionDef)] if isinstance(node, ast.ClassDef) else []
+    rows = [f'- `{n.name}`: {prose(" ".join(doc.split()))}' for n in methods if (doc := ast.get_docstring(n))]
+    return out + rows + ['']*bool(rows)
 
 def slugs(names):
     "The anchors that a page's headings get; a name met twice (capitals do not count) is numbered"
@@ -61,12 +78,11 @@ def slugs(names):
         seen[s] = seen.get(s,0)+1
     return out
 
-def first_line(node):
+def in_short(node):
+    "The first paragraph of a definition's docstring, for a cell of a table"
     doc = ast.get_docstring(node) if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else None
-    parts = doc.splitlines()[0].split('`') if doc else []
-    # what stands in backticks is code; elsewhere Markdown's signs are plain text
-    plain = lambda p: re.sub(r'([|<>*_$\[\]])', r'\\\1', p)
-    return '`'.join(p.replace('|', '\\|') if i%2 else plain(p) for i,p in enumerate(parts))
+    words = ' '.join((doc or '').split('\n\n')[0].split())
+    return re.sub(r'(?<!\\)\|', r'\\|', prose(words))
 
 def module_page(path):
     "(Markdown of a module's page, rows for the index) or None where nothing is public"
@@ -77,16 +93,16 @@ def module_page(path):
     if not names: return None
     room = re.search(r'File to edit: (?:\.\./)+nbs/(\S+\.ipynb)', text)
     room = f'Explained in its [room](../{room[1]}). ' if room else ''
-    about, source = (ast.get_docstring(tree) or '').strip(), f'{SOURCE}/{path.name}'
+    about, source = prose((ast.get_docstring(tree) or '').strip()), f'{SOURCE}/{path.name}'
     out = [f'# gssl.{path.stem}', '', about, '', f'{room}[Source]({source}).', '']
     for n in names:
         node = nodes.get(n)
         code = ['```python', *stub(lines, node), '```', ''] if node else []
         at = f'#L{node.lineno}-L{node.end_lineno}' if node else ''
-        out += [f'<a id="api-{n}"></a>', '', f'## {n}', '', *code, f'[Source]({source}{at})', '']
+        out += [f'<a id="api-{n}"></a>', '', f'## {n}', '', *code, *said(node), f'[Source]({source}{at})', '']
     # for Markdown's links; HTML's, as in room 90, go to #api-NAME, which both builders keep
     at = slugs([f'gssl.{path.stem}', *names])
-    rows = [(n, f'{path.stem}.md#{at[n]}', path.stem, first_line(nodes.get(n))) for n in names]
+    rows = [(n, f'{path.stem}.md#{at[n]}', path.stem, in_short(nodes.get(n))) for n in names]
     return '\n'.join(out), rows
 
 def pages(lib=root/'gssl'):

@@ -3,14 +3,16 @@
 A reader's page differs from its notebook a little: directives and hidden cells are gone, imports and checks of rooms
 are folded, a figure has the caption and the text alternative of `#| fig-cap:` and `#| fig-alt:`, "room 41" is a link,
 and the list of pages shows the rooms' numbers."""
-import ast, json, re, shutil, subprocess, sys
+import ast, base64, io, json, re, shutil, subprocess, sys
 from pathlib import Path
 import yaml
+from PIL import Image
 import api
 from cells import off, read_nb, reader_cells
 
 root = Path(__file__).resolve().parent.parent
 CHECKS = ('test_', 'assert')
+COLUMN = 860 # pixels; pictures grow no further
 FOLDS = dict(imports='Imports', checks='Checks')
 
 def kind(src):
@@ -38,9 +40,18 @@ def link_rooms(md, up, names):
 
 def figures(md):
     "A picture alone in its paragraph becomes a figure: its text is the caption, `{fig-alt=\"...\"}` the alternative"
-    def figure(m):
+    def drawn(m):
         return f'```{{figure}} {m[2]}\n:alt: {m[3] or m[1]}\n\n{m[1]}\n```'
-    return re.sub(r'^!\[([^\]]+)\]\(([^)]+)\)(?:\{fig-alt="([^"]*)"\})?$', figure, md, flags=re.M)
+    return re.sub(r'^!\[([^\]]+)\]\(([^)]+)\)(?:\{fig-alt="([^"]*)"\})?$', drawn, md, flags=re.M)
+
+def figure(cell, dirs):
+    "How a cell's picture is shown: half as large again as it was drawn where there is room; a wide one pans on a phone"
+    pngs = [o['data']['image/png'] for o in cell['outputs'] if 'image/png' in o.get('data', {})]
+    if 'fig-cap' not in dirs or not pngs: return {}
+    w, h = Image.open(io.BytesIO(base64.b64decode(''.join(pngs[0])))).size
+    image = dict(alt=dirs.get('fig-alt', dirs['fig-cap']), width=f'{min(round(1.5*w), max(w, COLUMN))}px')
+    if w>2*h and w>450: image['classes'] = 'wide'
+    return dict(image=image, figure=dict(caption=dirs['fig-cap']))
 
 def shown(cell, dirs, src, room):
     "A code cell's metadata in the words of the book's builder"
@@ -48,8 +59,7 @@ def shown(cell, dirs, src, room):
                if off(dirs, key) or f'hide_{what}' in dirs]
     fold = kind(src) if room and not off_too and not cell['outputs'] else None
     look = dict(code_prompt_show=FOLDS[fold], code_prompt_hide=FOLDS[fold]) if fold else {}
-    if cap := dirs.get('fig-cap'):
-        look |= dict(image=dict(alt=dirs.get('fig-alt', cap)), figure=dict(caption=cap))
+    look |= figure(cell, dirs)
     tags = off_too + ['hide-input']*bool(fold)
     return cell['metadata'] | (dict(tags=tags) if tags else {}) | (dict(mystnb=look) if look else {})
 
