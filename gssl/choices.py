@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SOURCES', 'LEARNERS', 'STRENGTHS', 'Episode', 'Labelled', 'Latent', 'Mixed', 'Net', 'Scratch', 'Maml', 'Proto',
-           'Train', 'Test', 'source_name']
+           'Train', 'Test', 'check_task_memory', 'source_name']
 
 # %% ../nbs/72_choices.ipynb #8b800b22
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from .rounds import QUERIES, SUPPORT, Clustered, ImageViews, Unlabelled, seen_as
 from .trained import Labels, Named
 from .training import SCHEDULES
 from .views import QUERY_VIEWS
+from .core import need_memory
 
 # %% ../nbs/72_choices.ipynb #a3534ea9
 @dataclass(frozen=True)
@@ -155,6 +156,19 @@ class Test:
     tasks:int = opt(
         1000, "tasks of unseen classes to test on", least=1,
         flag='test-tasks', first=True, most=1_000_000)
+
+# %% ../nbs/72_choices.ipynb #afe2a66b
+def check_task_memory(cfg,                # a FewShot, resolved
+                      image_shape:tuple):
+    "Refuse tasks whose images alone, as the backbone's first layer makes them, cannot fit"
+    c,h,w = image_shape
+    for when,task,n in (('training', cfg.episode, cfg.train.meta_batch), ('a test', cfg.test, 1)):
+        images = n*task.way*(task.shot+task.query)
+        if when=='training' and cfg.learns=='scratch':
+            continue
+        need_memory(
+            4*images*h*w*(c+64), f"a step of {when} of {images:,} images",
+            "ask for a smaller way, shot or query, or fewer tasks a step (--meta-batch)")
 
 # %% ../nbs/72_choices.ipynb #41fc6c06
 STRENGTHS = {

@@ -8,10 +8,10 @@ __all__ = ['MOST', 'NAMED', 'COMMANDS', 'add_options', 'dashes', 'Place', 'Demo'
            'said_classify', 'overview', 'main']
 
 # %% ../nbs/79_cli.ipynb #498ca9b7
-import argparse, signal, sys, threading, types, typing
-from contextlib import contextmanager
+import argparse, sys, types, typing
 from dataclasses import dataclass
 from .config import check_fields, configure, opt, options
+from .endings import guarded
 
 # %% ../nbs/79_cli.ipynb #9d39839f
 MOST = 'most used'
@@ -280,38 +280,4 @@ def main(argv:list|None=None)->int: # exit code
             f"gssl: no command '{name}': choose one of {', '.join(COMMANDS)}",
             file=sys.stderr)
         return 2
-    try:
-        with _ended():
-            return COMMANDS[name](rest, f'gssl {name}') or 0
-    except OSError as e:
-        told = f"{e.filename} cannot be used ({e.strerror}): see that it is there and that you may use it"
-        return _say(name, told if e.filename else e, 2)
-    except (ValueError, FloatingPointError, ImportError) as e:
-        return _say(name, e, 2)
-    except (MemoryError, RuntimeError) as e: # torch has no type of its own for a CPU's
-        if not (isinstance(e, MemoryError) or 'memory' in str(e)):
-            raise
-        return _say(name, f'out of memory ({e}): ask for smaller images, batches or tasks', 2)
-    except (KeyboardInterrupt, SystemExit) as e:
-        code = getattr(e, 'code', 130)
-        if code not in (130, 143):
-            raise
-        return _say(name, 'stopped; the same command continues', code)
-
-def _say(name:str, what, code:int)->int:
-    "One line on the error stream"
-    text = ' '.join(str(what).split())
-    print(f"gssl {name}: {text if len(text)<1200 else text[:600]+' ... '+text[-600:]}", file=sys.stderr)
-    return code
-
-@contextmanager
-def _ended():
-    "SIGTERM ends a command as Ctrl-C does, with another exit code; training saves before (room 03)"
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    old = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, old)
+    return guarded(f'gssl {name}', lambda: COMMANDS[name](rest, f'gssl {name}'))
