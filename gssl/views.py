@@ -58,14 +58,18 @@ def shift(x:Tensor,      # (T, m, c, h, w)
 def warp(x:Tensor,     # images (..., c, h, w)
          theta:Tensor, # (..., 2, 3), from places in the result to places in `x`
          padding:str='zeros', # what lies beyond the border: 'zeros' or 'border'
-        )->Tensor:     # (..., c, h, w)
+         scale:float=1., # side of the result, a part of the image's
+        )->Tensor:     # (..., c, scale*h, scale*w)
     "Resample every image through its own affine map"
     images = x.flatten(0,-4)
+    sides = (round(scale*s) for s in x.shape[-2:])
     grid = F.affine_grid(
-        theta.flatten(0,-3), images.shape, align_corners=False)
-    return F.grid_sample(
+        theta.flatten(0,-3), (*images.shape[:2], *sides),
+        align_corners=False)
+    images = F.grid_sample(
         images, grid, padding_mode=padding,
-        align_corners=False).view_as(x)
+        align_corners=False)
+    return images.unflatten(0, x.shape[:-3])
 
 # %% ../nbs/16_views.ipynb #41712d90
 def affine(x:Tensor, # (T, m, c, h, w)
@@ -123,7 +127,8 @@ def photo(x:Tensor,         # (T, m, c, h, w)
           draw:Draw,
           least:float=.5,   # of the side that a window keeps
           light:float=.4,   # the most that brightness, contrast and colour change, as a fraction
-         )->Tensor:
+          scale:float=1.,   # side of the view, a part of the image's
+         )->Tensor:         # (T, m, c, scale*h, scale*w)
     "A strong view of photographs: cropped, mirrored, under another light"
     u = draw.uniform(*x.shape[:2], 7, stream='photo')
     size = least + (1-least)*u[...,0]
@@ -131,7 +136,7 @@ def photo(x:Tensor,         # (T, m, c, h, w)
     theta[...,0,0] = size*torch.where(u[...,1]<.5, -1., 1.)
     theta[...,1,1] = size
     theta[...,2] = (2*u[...,2:4]-1)*(1-size)[...,None]
-    x = warp(x, theta, 'border')
+    x = warp(x, theta, 'border', scale)
     bright, contrast, colour = (1 + light*(2*u[...,4:]-1))[...,None,None,None].unbind(2)
     x = x*bright
     x = torch.lerp(x.mean((-3,-2,-1), keepdim=True), x, contrast)
@@ -141,7 +146,8 @@ def photo(x:Tensor,         # (T, m, c, h, w)
 QUERY_VIEWS = {
     'none':lambda x, draw: x, 'shift':shift, 'affine':affine,
     'crop':crop, 'ink':ink,
-    'ink-soft':partial(ink, strength=2/3), 'photo':photo}
+    'ink-soft':partial(ink, strength=2/3),
+    'photo':photo, 'photo-small':partial(photo, scale=.76)}
 
 def pick(choice,       # a name among the options, or a function
          options:dict, # name -> what it stands for
