@@ -202,6 +202,8 @@ def auto_chunk(net:nn.Module,
                adapting:bool=False, # many steps on the support without a graph, then the queries once
               )->int:               # tasks
     "How many tasks at once: nearly equal chunks whose largest stored map stays near the cache"
+    if batch.query_x.dim()==3: # embeddings
+        return batch.n_tasks
     if fast is False or not can_fold(net):
         return 1
     (queries,_,side,_), support = batch.query_x.shape[1:], batch.support_x.shape[1]
