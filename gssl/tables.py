@@ -69,10 +69,13 @@ _ON = {
 _DEMO = {
     'From scratch': dict(learner='scratch'),
     'LASIUM-RO-VAE-ProtoNets': dict(learner='protonets', iterations=600),
-    'LASIUM-RO-VAE-MAML': dict(learner='maml', iterations=400)}
+    'LASIUM-RO-VAE-MAML': dict(learner='maml', iterations=400),
+    'Rounds, no generator': dict(
+        source='clusters', start=350, iterations=300, way=60, query=3, learner='protonets',
+        batch_norm='population', meta_batch=1, schedule='cosine')}
 _DEMO_SHOTS = {
-    '1': dict(test_tasks=150),
-    '5': dict(test_shot=5, test_tasks=75)}
+    '1': dict(test_way=5, test_tasks=150),
+    '5': dict(test_way=5, test_shot=5, test_tasks=75)}
 
 def _fewshot(title:str, rows:dict, columns:dict, *options, **kw)->Table:
     return Table(title, 'fewshot', rows, columns, *options, **kw)
@@ -126,7 +129,7 @@ LASIUM = {
         _DEMO,
         _DEMO_SHOTS,
         dict(generator='vae-glyphs'),
-        seeds='0')}
+        seeds='0-0')}
 
 # %% ../nbs/73_tables.ipynb #0829c38d
 _LARGE = dict(
@@ -169,7 +172,7 @@ FRONTIER = {
              4500, way=50, source='labelled', support_view='photo-small', query_view='photo-small')},
         {f'{k}-shot': dict(test_way=5, test_shot=k) for k in (1,5,20,50)},
         _PHOTO,
-        seeds='0')}
+        seeds='0-0')}
 
 # %% ../nbs/73_tables.ipynb #a54452c3
 def _shares(*percents):
