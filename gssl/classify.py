@@ -13,6 +13,7 @@ from .classifiers import predict_proba
 from .config import change, opt, part
 from .core import Draw
 from .datasets import DATASETS, SKIP, load
+from .estimator import classifier_state
 from .files import RunLog, load_json, save_state
 from .finegrained import FINEGRAINED, finegrained
 from .images import ImageSet
@@ -81,10 +82,9 @@ class SSLRun(SSL, Cell):
             quiet=quiet)
         rows = train_ssl(trial, folder, quiet=quiet)
         right = predict_proba(trial.net, test.images, device).argmax(1)==test.labels
-        save_state(folder/'classifier.safetensors', dict(
-            net=trial.net.state_dict(),
-            classes=labelled.classes,
-            image_shape=list(labelled.shape)))
+        save_state(
+            folder/'classifier.safetensors',
+            classifier_state(trial.net, cfg.net.name, labelled.classes, labelled.shape, data=labelled.source))
         return said(cfg, trial, right, rows, test.source)
 
 # %% ../nbs/73_classify.ipynb #679d0812
