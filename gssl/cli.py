@@ -172,7 +172,7 @@ def fewshot(argv, prog):
         'runs/fewshot', said_fewshot)
 
 def learn(argv, prog):
-    "Learn from images without labels by the library's own recipe: views of single images, then groups of what it learned"
+    "Learn from images without labels by the library's own recipe: views of one image, then groups"
     from gssl.recipe import ROUNDS
     run_one(
         argv, prog, learn.__doc__, ROUNDS, 'runs/learn',

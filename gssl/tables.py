@@ -150,6 +150,7 @@ def _rounds(n:int, start:int, iterations:int, **options)->dict:
         f'round {i}': _long(iterations, source='clusters', round=i, start=start, **options)
         for i in range(1, n+1)}
 
+_SCRATCH = {'Training from scratch': dict(learner='scratch', batch_norm='inductive')}
 _PLAIN = {'nearest pixels': dict(learner='pixels')}
 
 FRONTIER = {
@@ -165,7 +166,7 @@ FRONTIER = {
         seeds='3-5'),
     'frontier-photos': _fewshot(
         "mini-ImageNet without labels, 84 pixels",
-        _PLAIN | {'Training from scratch': dict(learner='scratch', batch_norm='inductive')} | _rounds(2, 4500, 1500, way=50) | {
+        _PLAIN | _SCRATCH | _rounds(2, 4500, 1500, way=50) | {
          'LASIUM-N-GAN, same episodes': _long(
              4500, way=50, **_made('n', 'gan84', strength=1., view='photo-small', support_view='photo-small')),
          'Supervised, same episodes': _long(
