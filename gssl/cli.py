@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MOST', 'NAMED', 'COMMANDS', 'add_options', 'dashes', 'Place', 'Demo', 'Again', 'Whole', 'Slots', 'parse', 'demo',
-           'generator', 'fewshot', 'classify', 'run_one', 'evaluate', 'run', 'status', 'table', 'list_', 'said_fewshot',
-           'said_classify', 'overview', 'main']
+           'generator', 'fewshot', 'learn', 'classify', 'run_one', 'evaluate', 'run', 'status', 'table', 'list_',
+           'said_fewshot', 'said_classify', 'overview', 'main']
 
 # %% ../nbs/79_cli.ipynb #498ca9b7
 import argparse, sys, types, typing
@@ -172,6 +172,13 @@ def fewshot(argv, prog):
         argv, prog, fewshot.__doc__, FewShot(),
         'runs/fewshot', said_fewshot)
 
+def learn(argv, prog):
+    "Learn from images without labels by the library's own recipe: views of one image, then groups"
+    from gssl.recipe import ROUNDS
+    run_one(
+        argv, prog, learn.__doc__, ROUNDS, 'runs/learn',
+        said_fewshot)
+
 def classify(argv, prog):
     "Learn a classifier from few labels and a generator's images (MP-SSL and its neighbours)"
     from gssl.classify import SSLRun
@@ -258,7 +265,7 @@ def said_classify(r:dict)->str:
 # %% ../nbs/79_cli.ipynb #78caeeab
 COMMANDS = {
     'demo': demo, 'generator': generator,
-    'fewshot': fewshot, 'evaluate': evaluate,
+    'learn': learn, 'fewshot': fewshot, 'evaluate': evaluate,
     'classify': classify, 'run': run, 'status': status, 'table': table,
     'list': list_}
 
