@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FewShot', 'tested', 'transductive', 'resolved', 'make_source', 'unseen_source', 'make_learner', 'get_generator',
-           'test_source', 'labels_said', 'evaluate_run', 'trained_learner']
+           'test_source', 'evaluate_run', 'trained_learner']
 
 # %% ../nbs/72_fewshot.ipynb #c35a7486
 from dataclasses import dataclass
@@ -257,18 +257,6 @@ def test_source(cfg:FewShot)->LabelledTasks: # resolved
     return LabelledTasks(
         cfg.data.load('test'), cfg.test.way, cfg.test.shot,
         cfg.test.query)
-
-def labels_said(cfg:FewShot, images, source)->dict:
-    "What a record says of the labels, where not all are left"
-    if cfg.labels.percent==100:
-        return {}
-    counts, task = cfg.labels.of(images, cfg.seed).counts, None
-    if isinstance(cfg.source, Labelled):
-        tasks = getattr(source, 'source', source) # without its views
-        task = dict(
-            shot=tasks.shot, query=tasks.query,
-            classes=tasks.images.n_classes)
-    return dict(labels=dict(counts, task=task))
 
 # %% ../nbs/72_fewshot.ipynb #76bfc4c7
 def evaluate_run(folder,
