@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SOURCES', 'LEARNERS', 'STRENGTHS', 'Episode', 'Labelled', 'Latent', 'Mixed', 'Net', 'Scratch', 'Maml', 'Proto',
-           'Pixels', 'Train', 'Test', 'check_task_memory', 'source_name']
+           'Pixels', 'Train', 'Test', 'labels_said', 'check_task_memory', 'source_name']
 
 # %% ../nbs/72_choices.ipynb #8b800b22
 from dataclasses import dataclass
@@ -160,6 +160,19 @@ class Test:
     tasks:int = opt(
         1000, "tasks of unseen classes to test on", least=1,
         flag='test-tasks', first=True, most=1_000_000)
+
+# %% ../nbs/72_choices.ipynb #23129507
+def labels_said(cfg, images, source)->dict:
+    "What a record says of the labels, where not all are left"
+    if cfg.labels.percent==100:
+        return {}
+    counts, task = cfg.labels.of(images, cfg.seed).counts, None
+    if isinstance(cfg.source, Labelled):
+        tasks = getattr(source, 'source', source) # without its views
+        task = dict(
+            shot=tasks.shot, query=tasks.query,
+            classes=tasks.images.n_classes)
+    return dict(labels=dict(counts, task=task))
 
 # %% ../nbs/72_choices.ipynb #afe2a66b
 def check_task_memory(cfg,                # a FewShot, resolved

@@ -32,7 +32,7 @@ from .ssml import CONDITIONAL, Ingredients, LABELS_ONLY, mix
 from .tasks import LabelledTasks
 from .trained import Data, Labels
 from .training import meta_train
-from .choices import check_task_memory
+from .choices import check_task_memory, labels_said
 
 # %% ../nbs/72_fewshot.ipynb #cfa31dc1
 @dataclass(frozen=True)
