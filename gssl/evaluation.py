@@ -13,7 +13,7 @@ from torch import Tensor
 from .core import Draw
 from .files import progress
 from .ranks import gathered, share
-from .tasks import TaskSource
+from .tasks import LabelledTasks, TaskSource
 
 # %% ../nbs/44_evaluation.ipynb #888e6b73
 @dataclass(frozen=True)
@@ -61,8 +61,10 @@ def evaluate(learner,           # has accuracy(TaskBatch, **kw) -> (T,) fraction
     "Accuracy of a learner on `n_tasks` tasks (LASIUM, section 4)"
     if n_tasks<1:
         raise ValueError(f"n_tasks={n_tasks}: evaluate on at least one task (the papers use 1000)")
+    if type(source) is LabelledTasks and hasattr(learner, 'embedded'):
+        source = learner.embedded(source, device)
     accuracies = []
-    mine = share(n_tasks) # all, unless processes share the run (room 6)
+    mine = share(n_tasks) # all, unless processes share the run (room 02)
     for i in progress(range(mine.start, mine.stop, chunk), 'evaluating', quiet=quiet):
         batch = source(min(chunk, mine.stop-i), draw.chunk(i)).to(device)
         accuracies.append(learner.accuracy(batch, **kw).cpu())
