@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from .core import Draw
 from .config import change, check_fields, opt, part
 from .loop import fit, Batches
-from .ranks import Share, equal_parts, sum_all, world
+from .ranks import Share, sum_all, world
 from .labels import hold_out
 from .kinds import open_foundation
 from .views import STRONG_POLICIES, strong, weak
@@ -156,15 +156,14 @@ class Trial:
             self.source.parameters(), lr=cfg.unlabelled.lr) if lmo else None
         self.state, self.best = {}, None # FreeMatch's averages; the best weights so far
         self.share = Share(*filter(None, [self.lmo]), nets=[self.net])
-        self.mine = equal_parts(t.batch)
+        mine = self.share.equal(t.batch)
         self.batches = Batches(len(self.x), t.batch, cfg.seed, 'labelled')
         self.checks = Batches(
             n_val, min(t.batch, max(n_val,8)), cfg.seed,
             'validation')
-        self.mine_of_checks = self.mine if self.checks.size==t.batch else slice(0, None)
+        self.parts = mine, mine, mine if self.checks.size==t.batch else slice(0, None) # of batches k
     def draw(self, step:int, k:int)->Draw: # k: 0 labelled images, 1 unlabelled, 2 validation
-        mine = self.mine_of_checks if k==2 else self.mine
-        return Draw(self.cfg.seed, 4*step+k, device=self.device).chunk(mine.start)
+        return Draw(self.cfg.seed, 4*step+k, device=self.device).chunk(self.parts[k].start)
     def take(self, images:Tensor, at:Tensor)->Tensor:
         return images[at].to(self.device).float().div_(255)
     def cast(self):
@@ -195,8 +194,7 @@ class Trial:
 def ssl_step(trial:Trial, s:int)->dict:
     "Algorithm 1, once; the numbers for the log"
     cfg, net = trial.cfg, trial.net.train()
-    theta, at, draw = weights_of(net), trial.batches.at(s)[trial.mine], trial.draw(s,0)
-    trial.share.of(cfg.train.batch)
+    theta, at, draw = weights_of(net), trial.batches.at(s)[trial.parts[0]], trial.draw(s,0)
     x, y = weak(trial.take(trial.x, at), draw, cfg.views.flip), trial.y[at].to(trial.device)
     if cfg.views.labelled=='strong':
         x = strong(x, draw, cfg.views.policy(trial.shape[0]))
@@ -235,7 +233,7 @@ def lmo_task(trial:Trial, theta:dict, g_ce:dict,
              real:Tensor, # features of the labelled images (n,d)
              s:int)->tuple: # Task; dict that receives the loss's next state
     "What LMO's step looks at: the unlabelled loss, the validation loss (line 7), the gap (line 8)"
-    cfg, lmo, net, at = trial.cfg, trial.cfg.unlabelled, trial.net, trial.checks.at(s)[trial.mine_of_checks]
+    cfg, lmo, net, at = trial.cfg, trial.cfg.unlabelled, trial.net, trial.checks.at(s)[trial.parts[2]]
     xv = weak(trial.take(trial.val[0], at), trial.draw(s,2), cfg.views.flip)
     yv = trial.val[1][at].to(trial.device)
     def val(th):
