@@ -46,7 +46,12 @@ def test_every_executor_gives_the_same_records_in_the_same_order(executor, alone
     if executor in needed:
         pytest.importorskip(needed[executor], reason=f"pip install 'gssl[{executor}]'")
     on = dict(cluster='local') if executor=='slurm' else {}
-    assert tiny(tmp_path, jobs=2, executor=executor, on=on)==alone
+    try:
+        assert tiny(tmp_path, jobs=2, executor=executor, on=on)==alone
+    except Exception as e: # Ray gives itself 30 s
+        if 'timed out during startup' not in str(e):
+            raise
+        pytest.skip("this machine is too busy to start Ray")
     assert status(tmp_path).splitlines()==['tiny: 8 cells: 8 done', 'through']
     assert tiny(tmp_path)==alone # all is read, nothing is run
 
