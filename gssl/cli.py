@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['MOST', 'NAMED', 'COMMANDS', 'add_options', 'dashes', 'Place', 'Demo', 'Again', 'Whole', 'Slots', 'parse', 'demo',
-           'generator', 'fewshot', 'classify', 'run_one', 'evaluate', 'run', 'status', 'table', 'list_', 'said_fewshot',
-           'said_classify', 'overview', 'main']
+           'generator', 'fewshot', 'learn', 'classify', 'run_one', 'evaluate', 'run', 'status', 'table', 'list_',
+           'said_fewshot', 'said_classify', 'overview', 'main']
 
 # %% ../nbs/79_cli.ipynb #498ca9b7
 import argparse, sys, types, typing
 from dataclasses import dataclass
 from .config import check_fields, configure, opt, options
+from .endings import guarded
 
 # %% ../nbs/79_cli.ipynb #9d39839f
 MOST = 'most used'
@@ -66,7 +67,7 @@ class Demo:
     scale:float = opt(
         1.,
         "shorten meta-training and evaluation, such as 0.1",
-        above=0, first=True)
+        above=0, first=True, most=100)
     generator:str = opt(
         'vae-glyphs',
         "shipped generator, or the folder of one trained on glyphs")
@@ -75,10 +76,10 @@ class Demo:
 class Again:
     "Another test of a finished run"
     shot:int|None = opt(
-        None, "labelled images a class", least=1, first=True)
-    tasks:int|None = opt(None, "test tasks", least=1, first=True)
-    query:int|None = opt(None, "query images a class", least=1)
-    way:int|None = opt(None, "classes a task", least=2)
+        None, "labelled images a class", least=1, first=True, most=10_000)
+    tasks:int|None = opt(None, "test tasks", least=1, first=True, most=1_000_000)
+    query:int|None = opt(None, "query images a class", least=1, most=10_000)
+    way:int|None = opt(None, "classes a task", least=2, most=10_000)
 
 @dataclass(frozen=True)
 class Whole:
@@ -171,6 +172,13 @@ def fewshot(argv, prog):
         argv, prog, fewshot.__doc__, FewShot(),
         'runs/fewshot', said_fewshot)
 
+def learn(argv, prog):
+    "Learn from images without labels by the library's own recipe: views of one image, then groups"
+    from gssl.recipe import ROUNDS
+    run_one(
+        argv, prog, learn.__doc__, ROUNDS, 'runs/learn',
+        said_fewshot)
+
 def classify(argv, prog):
     "Learn a classifier from few labels and a generator's images (MP-SSL and its neighbours)"
     from gssl.classify import SSLRun
@@ -257,7 +265,7 @@ def said_classify(r:dict)->str:
 # %% ../nbs/79_cli.ipynb #78caeeab
 COMMANDS = {
     'demo': demo, 'generator': generator,
-    'fewshot': fewshot, 'evaluate': evaluate,
+    'learn': learn, 'fewshot': fewshot, 'evaluate': evaluate,
     'classify': classify, 'run': run, 'status': status, 'table': table,
     'list': list_}
 
@@ -279,13 +287,4 @@ def main(argv:list|None=None)->int: # exit code
             f"gssl: no command '{name}': choose one of {', '.join(COMMANDS)}",
             file=sys.stderr)
         return 2
-    try:
-        return COMMANDS[name](rest, f'gssl {name}') or 0
-    except (ValueError, OSError, FloatingPointError, ImportError) as e:
-        print(f'gssl {name}: {e}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(
-            f'\ngssl {name}: stopped; the same command continues',
-            file=sys.stderr)
-        return 130
+    return guarded(f'gssl {name}', lambda: COMMANDS[name](rest, f'gssl {name}'))

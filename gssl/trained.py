@@ -11,7 +11,7 @@ from pathlib import Path
 from .cells import Cell
 from .config import opt, part
 from .datasets import SKIP, load
-from .gentrain import train_generator
+from .gentrain import check_images, check_memory, train_generator
 from .kinds import KINDS, SHIPPED
 from .labels import SCHEMES, few_labels
 from .ssgan import SSGAN_KINDS, with_labels
@@ -63,14 +63,14 @@ class Trained(Cell):
         among=tuple(KINDS), first=True)
     epochs:int = opt(
         15, "passes over the training images", least=1,
-        first=True)
-    batch_size:int = opt(128, "images a step", least=1)
+        first=True, most=100_000)
+    batch_size:int = opt(128, "images a step", least=1, most=100_000)
     lr:float|None = opt(None,
-        "Adam's learning rate; each kind has its default", above=0)
+        "Adam's learning rate; each kind has its default", above=0, most=100)
     width:float|None = opt(
         None,
         "a factor on every channel count: 0.5 is about four times faster",
-        above=0)
+        above=0, most=32)
     precision:str = opt('float32',
         "float32, or bfloat16: faster where the hardware has it",
         among=('float32','bfloat16'))
@@ -92,11 +92,20 @@ class Trained(Cell):
             seed = self.seed if self.label_seed is None else self.label_seed
             return with_labels(self.labels.of(images, seed))
         return images if self.kind=='cvae' else images.unlabelled()
-    def work(self, folder, needs, watch, device, quiet):
-        images = self.images()
+    def sizes(self, images)->dict:
+        "Of the network"
         sizes = {} if self.width is None else dict(width=self.width)
         if self.kind in SSGAN_KINDS:
             sizes['classes'] = images.n_classes
+        return sizes
+    def examine(self):
+        images = self.images()
+        x, sizes = check_images(images), self.sizes(images)
+        if self.kind=='cvae':
+            sizes['n_classes'] = images.n_classes
+        check_memory(self.kind, x.shape[1:], min(self.batch_size, len(x)), **sizes)
+    def work(self, folder, needs, watch, device, quiet):
+        images = self.images()
         card = train_generator(
             self.kind,
             images,
@@ -106,7 +115,7 @@ class Trained(Cell):
             self.lr,
             self.seed,
             device,
-            sizes=sizes,
+            sizes=self.sizes(images),
             precision=self.precision,
             quiet=quiet).card
         watch.of = dict(training=card['seconds']) # its own count survives kills
@@ -125,10 +134,10 @@ class Named:
         flag='generator', first=True)
     epochs:int = opt(15,
         "passes over the images for a generator trained here",
-        least=1, flag='generator-epochs')
+        least=1, flag='generator-epochs', most=100_000)
     width:float|None = opt(None,
         "of a generator trained here: a factor on its channels",
-        above=0, flag='generator-width')
+        above=0, flag='generator-width', most=32)
     precision:str = opt('float32',
         "of a generator's training",
         among=('float32','bfloat16'), flag='generator-precision')
