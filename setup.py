@@ -17,6 +17,7 @@ setup(
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
     extras_require=dict(dev=cfg['dev_requirements'].split(), bench=cfg['bench_requirements'].split(),
+                        onnx=['onnx', 'onnxscript', 'onnxruntime'],
                         digits=['scikit-learn'], ssl=['kornia'], biggan=['pytorch-pretrained-biggan']),
     entry_points=dict(console_scripts=cfg['console_scripts'].split()),
     license_files=['LICENSE'], zip_safe=False,

@@ -29,8 +29,9 @@ from .rounds import Clustered, ImageViews, Unlabelled, before, clustered, start_
 from .ssgan import SSGAN_KINDS
 from .ssml import CONDITIONAL, Ingredients, LABELS_ONLY, mix
 from .tasks import LabelledTasks
-from .trained import Data, Labels
+from .trained import Data, Labels, test_images
 from .training import meta_train
+from .use import FewShotClassifier
 
 # %% ../nbs/72_fewshot.ipynb #cfa31dc1
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class FewShot(Cell):
         0,
         "seed of weights, of tasks, and of whose labels are left",
         first=True)
-    stale = (*Cell.stale, 'groups.safetensors')
+    stale = (*Cell.stale, 'groups.safetensors', 'learner.safetensors')
     @property
     def learns(self)->str:
         return named_as(self.__dataclass_fields__['learner'], self.learner)
@@ -103,17 +104,20 @@ class FewShot(Cell):
     def ready(self)->'FewShot':
         images = self.data.load('train')
         self = resolved(self, images.shape)
+        if images.labels is None and isinstance(self.source, (Labelled,Mixed)) and self.learns!='scratch':
+            raise ValueError(f"{source_name(self.source)} needs labels and {self.data.name} has no class folders: choose "
+                             "--source views, clusters, or lasium-ro, which need none, or sort some into a folder a class")
         if isinstance(self.source, (Labelled, ImageViews)) and self.learns!='scratch':
             make_source(self, images)
         if isinstance(self.source, Clustered):
             need_dbscan()
-        test_source(self)
+        test_source(self, images)
         return self
     def work(self, folder, needs, watch, device, quiet):
         if (folder/'record.json').exists(): # its learner is trained; this is another test of it
             return tested(
                 self, trained_learner(folder, device)[0],
-                watch, device, quiet)
+                self.data.load('train'), watch, device, quiet)
         images = self.data.load('train')
         learner, train, more = make_learner(self, images.shape).to(device), self.train, {}
         if self.learns!='scratch':
@@ -132,21 +136,32 @@ class FewShot(Cell):
                 self.seed, folder, device, quiet=quiet,
                 schedule=train.schedule,
                 reference=some_of(images, self.seed).to(device))
-        return tested(self, learner, watch, device, quiet) | more
+        FewShotClassifier(learner, getattr(self.learner, 'test_steps', 50)).save(
+            folder/'learner.safetensors', name=self.name, data=images.source)
+        return tested(self, learner, images, watch, device, quiet) | more
 
 # %% ../nbs/72_fewshot.ipynb #b0f57c14
-def tested(cfg:FewShot, learner, watch, device:str, quiet:bool)->dict: # resolved
-    "What a record says of a learner's test"
+def tested(cfg:FewShot, # resolved
+           learner,
+           images,      # the training ImageSet
+           watch, device:str, quiet:bool)->dict:
+    "What a record says of a learner's test, or why there is none"
     watch.start('evaluation')
-    tests, test = test_source(cfg), cfg.test
+    tests, test = test_source(cfg, images), cfg.test
+    said = dict(
+        way=test.way, shot=test.shot, query=test.query, tasks=test.tasks,
+        transductive=cfg.learner.net.batch_norm=='transductive')
+    if tests is None:
+        why = f"{cfg.data.name} has no class folders and no folder was given to test on (--test-data)"
+        return said | dict(accuracy=None, interval=None, data=None, images=len(images), untested=why)
     steps = {} if cfg.learns=='protonets' else dict(steps=cfg.learner.test_steps)
     accuracy = evaluate(
         learner, tests, test.tasks, device=device,
         quiet=quiet, **steps)
-    return dict(**vars(test), # way, shot, query, tasks
-                accuracy=round(accuracy.mean,3),
-                interval=None if test.tasks<2 else round(accuracy.interval,3),
-                transductive=cfg.learner.net.batch_norm=='transductive', data=tests.images.source)
+    return said | dict(
+        accuracy=round(accuracy.mean,3),
+        interval=None if test.tasks<2 else round(accuracy.interval,3),
+        data=tests.images.source)
 
 # %% ../nbs/72_fewshot.ipynb #937e5fef
 def resolved(cfg:FewShot, image_shape:tuple)->FewShot:
@@ -225,11 +240,18 @@ def get_generator(cfg:FewShot, needs:dict, image_shape, device:str): # needs: wh
                          f"{wanted}: train one on these images, or choose another --size")
     return generator.to(device).eval()
 
-def test_source(cfg:FewShot)->LabelledTasks: # resolved
+def test_source(cfg:FewShot, # resolved
+                images=None, # the training ImageSet, read where it is not given
+               )->LabelledTasks|None: # None: there is nothing to test on
     "Tasks of the test classes (LASIUM, section 4)"
-    return LabelledTasks(
-        cfg.data.load('test'), cfg.test.way, cfg.test.shot,
-        cfg.test.query)
+    test, images = cfg.test, images or cfg.data.load('train')
+    if test.data is None and images.labels is None:
+        return None
+    some = cfg.data.load('test') if test.data is None else test_images(test.data, images.shape)
+    try:
+        return LabelledTasks(some, test.way, test.shot, test.query)
+    except ValueError as e:
+        raise ValueError(f"to test on, {e} (--test-query, now {test.query}; --test-shot; --test-way)") from e
 
 def labels_said(cfg:FewShot, images, source)->dict:
     "What a record says of the labels, where not all are left"
@@ -246,6 +268,7 @@ def labels_said(cfg:FewShot, images, source)->dict:
 # %% ../nbs/72_fewshot.ipynb #76bfc4c7
 def evaluate_run(folder,
                  shot:int|None=None, tasks:int|None=None, query:int|None=None, way:int|None=None,
+                 data:str|None=None, # a labelled folder
                  device:str='auto', quiet:bool=False)->dict:
     "Test a finished run again, on other shots, ways, queries or tasks; its folder gets the record"
     path = Path(folder)/'record.json'
@@ -257,7 +280,7 @@ def evaluate_run(folder,
         raise ValueError(f"{path} is no few-shot run's record: only those are tested again")
     asked = dict(
         test__shot=shot, test__tasks=tasks,
-        test__query=query, test__way=way)
+        test__query=query, test__way=way, test__data=data)
     new = {k:v for k,v in asked.items() if v is not None}
     cfg = change(rebuild(FewShot, d['config']), **new)
     return run_cell(cfg, folder, device, quiet=quiet)
@@ -266,7 +289,9 @@ def trained_learner(folder, device:str='cpu')->tuple: # the learner, its FewShot
     "The learner of a finished run"
     folder = Path(folder)
     cfg = rebuild(FewShot, load_json(folder/'record.json')['config'])
-    learner = make_learner(cfg, cfg.data.load('test').shape).to(device)
+    if (folder/'learner.safetensors').exists():
+        return FewShotClassifier.load(folder/'learner.safetensors', device=device).learner, cfg
+    learner = make_learner(cfg, cfg.data.load('train').shape).to(device) # a run of an earlier version
     if cfg.learns!='scratch':
         learner.load_state_dict(load_state(folder/'state.safetensors')['learner'])
     return learner, cfg

@@ -115,7 +115,7 @@ def run_table(name:str,
     for seed in seeds:
         for (row,column),cell in picked.items():
             r = attempt(change(cell, seed=seed), out/'cells', device, quiet)
-            add_record(path, row, column, r)
+            add_record(path, row, column, {k:v for k,v in r.items() if k!='confusion'}) # which its folder has
             say(f"seed {seed}, {row}, {column}: " + result(r))
     text = show_table(name, out)
     with atomic(out/f'{name}.md') as tmp:
