@@ -62,7 +62,7 @@ def _figure(x, text, tone):
             f'{escape(text)}</figure>')
 
 def scene_html(scene:Scene,
-               zoom:int=64, # greatest width of an image, pixels
+               zoom:int=96, # greatest width of an image, pixels
               )->str:
     "A scene as a grid of pictures with their words"
     rows, cols = scene.images.shape[:2]
@@ -135,7 +135,7 @@ def someone_there()->bool:
 class Explorer:
     "A picture that depends on a few axes: live in a kernel, from stored images on a page"
     title = 'Explorer' # what it is
-    zoom = 64          # greatest width of an image, CSS pixels
+    zoom = 96          # greatest width of an image, CSS pixels
     pad = 0            # anchors of a map to drag on
     axes = ()          # of Axis
     def scene(self, *values)->Scene:

@@ -105,8 +105,9 @@ class FewShot(Cell):
         images = self.data.load('train')
         self = resolved(self, images.shape)
         if images.labels is None and isinstance(self.source, (Labelled,Mixed)) and self.learns!='scratch':
-            raise ValueError(f"{source_name(self.source)} needs labels and {self.data.name} has no class folders: choose "
-                             "--source views, clusters, or lasium-ro, which need none, or sort some into a folder a class")
+            raise ValueError(
+                f"{source_name(self.source)} needs labels and {self.data.name} has no class folders: "
+                "choose --source views, clusters, or lasium-ro, which need none, or sort some into a folder a class")
         if isinstance(self.source, (Labelled, ImageViews)) and self.learns!='scratch':
             make_source(self, images)
         if isinstance(self.source, Clustered):

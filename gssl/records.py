@@ -211,6 +211,7 @@ def add_record(path,
                row:str,
                column:str,
                record:dict,
+               place=None, # (row, column) -> a number by which the file is sorted; by default as they come
               )->list: # all records of the file
     "Put a record into a file, in place of an earlier one of its row, column and seed"
     new = dict(row=row, column=column) | record
@@ -218,5 +219,8 @@ def add_record(path,
         return r['row'], r['column'], r['seed']
     old = read_records(path) if Path(path).exists() else []
     at = next((i for i,r in enumerate(old) if name(r)==name(new)), len(old))
-    write_records(path, [*old[:at], new, *old[at+1:]])
+    records = [*old[:at], new, *old[at+1:]]
+    if place:
+        records.sort(key=lambda r: (place(r['row'], r['column']), r['seed']))
+    write_records(path, records)
     return read_records(path)

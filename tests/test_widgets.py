@@ -107,10 +107,21 @@ def test_keys_move_every_control_and_the_picture_follows(name, size, site, brows
     good(browser, roots, size)
 
 @pytest.mark.parametrize('name', PAGES)
-def test_the_mouse_drags_sliders_and_maps(name, site, browser):
+def test_arrow_keys_move_the_ring_of_a_map(name, site, browser):
+    for root in open_page(browser, site, name, 'desktop'):
+        for pad in root.find_elements(By.CSS_SELECTOR, 'canvas.pad'):
+            slider = root.find_element(By.CSS_SELECTOR, 'input[type=range]')
+            first, at = pixels(browser, root), int(slider.get_attribute('value'))
+            pad.send_keys(Keys.ARROW_RIGHT)
+            assert int(slider.get_attribute('value'))==at+1 and pixels(browser, root)!=first
+
+@pytest.mark.parametrize('name', PAGES)
+def test_the_mouse_drags_sliders_maps_and_pictures(name, site, browser):
     roots = open_page(browser, site, name, 'desktop')
     for root in roots:
-        for e in root.find_elements(By.CSS_SELECTOR, 'input[type=range], canvas.pad'):
+        sliders = root.find_elements(By.CSS_SELECTOR, 'input[type=range]')
+        for e in [*sliders, *root.find_elements(By.CSS_SELECTOR, 'canvas.pad, canvas.view')]:
+            for s in sliders: s.send_keys(Keys.HOME)
             into_view(browser, e)
             w = e.size['width']
             chain, at = ActionChains(browser, duration=20), lambda share: (e, int(w*(share-.5)), 0)

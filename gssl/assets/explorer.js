@@ -14,7 +14,8 @@
     .gssl-explorer .slide{flex:1 1 15em;max-width:26em} .gssl-explorer input[type=range]{flex:1;min-width:7em;height:2em;accent-color:#3d85c6}
     .gssl-explorer output{min-width:3em;font-variant-numeric:tabular-nums} .gssl-explorer p{margin:.3em 0;font-size:.9em}
     .gssl-explorer .scene{display:flex;flex-wrap:wrap;gap:1em;align-items:center} .gssl-explorer canvas{display:block;max-width:100%}
-    .gssl-explorer .pad{touch-action:none;cursor:grab} .gssl-explorer .view{touch-action:pan-y}`;
+    .gssl-explorer .pad{touch-action:none;cursor:grab} .gssl-explorer .view{touch-action:pan-y;cursor:ew-resize}
+    .gssl-explorer .pad:focus-visible{outline:3px solid #3d85c6;outline-offset:2px}`;
   const make = (tag, props = {}, ...kids) => {
     const e = document.createElement(tag);
     for (const [k, v] of Object.entries(props)) k in e ? e[k] = v : e.setAttribute(k, v);
@@ -41,10 +42,10 @@
     const stamp = (ctx, f, x, y, w, h) => ctx.drawImage(sprite, f%spec.across*tw, Math.floor(f/spec.across)*th, tw, th, x, y, w, h);
 
     function draw() {                                                        // the images of this state, their frames and words
-      const s = state(), line = words.length > 1 ? 17 : 0, gap = cols > 1 ? 6 : 0, edge = line ? 2 : 0;
+      const s = state(), line = words.length > 1 ? 19 : 0, gap = cols > 1 ? 6 : 0, edge = line ? 2 : 0;
       const room = root.clientWidth || 320, w = Math.floor(Math.min(zoom, (room - gap*(cols-1))/cols - 2*edge)), h = Math.round(w*th/tw);
       const across = w + 2*edge + gap, down = h + 2*edge + line + gap, ctx = fit(view, cols*across - gap, rows*down - gap);
-      ctx.textAlign = 'center'; ctx.textBaseline = 'top'; ctx.font = `${w < 44 ? 11 : 13}px system-ui, sans-serif`;
+      ctx.textAlign = 'center'; ctx.textBaseline = 'top'; ctx.font = `${w < 44 ? 11 : 14}px system-ui, sans-serif`;
       const ink = getComputedStyle(root).color;
       s.f.forEach((f, i) => {
         if (f < 0) return;
@@ -80,8 +81,8 @@
     }
 
     function pad(n) {                                                        // a map of the latents between the anchors: thumbnails, and a ring where we are
-      const canvas = make('canvas', {className: 'pad', role: 'img', 'aria-label': `Map of the latents between ${n} anchors: drag on it, or use the sliders`});
-      const size = 208, thumb = 40, span = size - thumb, high = n > 2 ? size : thumb, last = i => axes[i] && i < (n > 2 ? 2 : 1) ? axes[i].ticks.length-1 : 0;
+      const canvas = make('canvas', {className: 'pad', role: 'img', tabIndex: 0, 'aria-label': `Map of the latents between ${n} anchors: drag on it, press the arrow keys, or use the sliders`});
+      const size = zoom, thumb = size/5.2, span = size - thumb, high = n > 2 ? size : thumb, last = i => axes[i] && i < (n > 2 ? 2 : 1) ? axes[i].ticks.length-1 : 0;
       const place = (u, v) => n === 3 ? [u*(1-v) + v/2, v] : [u, v];         // with three anchors the square's lower edge is drawn together: a triangle
       const find = (x, y) => n === 3 ? [y < 1 ? clamp((x - y/2)/(1-y)) : 0, y] : [x, y];
       const xy = (u, v) => place(u, v).map(t => thumb/2 + t*span);
@@ -96,6 +97,10 @@
       canvas.addEventListener('pointerdown', e => { held = true; canvas.setPointerCapture(e.pointerId); move(e); e.preventDefault(); });
       canvas.addEventListener('pointermove', e => { if (held && e.buttons) move(e); });
       for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => { held = false; });
+      canvas.addEventListener('keydown', e => {                              // one position a key
+        const [i, by] = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [1, -1], ArrowDown: [1, 1]}[e.key] || [];
+        if (by && last(i)) { go(i, Math.min(last(i), Math.max(0, at[i] + by))); draw(); e.preventDefault(); }
+      });
       scene.append(canvas);
       return () => {
         const ctx = fit(canvas, size, high);
@@ -107,10 +112,19 @@
           }
         }
         const [x, y] = xy(at[0]/last(0), n > 2 ? at[1]/last(1) : 0);
-        for (const [c, w] of [['#000', 5], ['#ffd54a', 3]]) { ctx.beginPath(); ctx.arc(x, y, 12, 0, 7); ctx.strokeStyle = c; ctx.lineWidth = w; ctx.stroke(); }
+        for (const [c, w] of [['#000', 5], ['#ffd54a', 3]]) { ctx.beginPath(); ctx.arc(x, y, thumb*.3, 0, 7); ctx.strokeStyle = c; ctx.lineWidth = w; ctx.stroke(); }
       };
     }
 
+    const long = axes.reduce((b, a, i) => a.kind === 'range' && (b < 0 || a.ticks.length > axes[b].ticks.length) ? i : b, -1);
+    let from = null;                                                         // a finger or the mouse on the picture turns its longest slider
+    view.addEventListener('pointerdown', e => { if (long >= 0) { from = [e.clientX, at[long]]; view.setPointerCapture(e.pointerId); } });
+    view.addEventListener('pointermove', e => {
+      if (!from || !e.buttons) return;
+      const last = axes[long].ticks.length - 1, k = from[1] + Math.round((e.clientX - from[0])/view.clientWidth*last*1.5);
+      if (clamp(k/last)*last !== at[long]) { go(long, clamp(k/last)*last); draw(); }
+    });
+    for (const end of ['pointerup', 'pointercancel']) view.addEventListener(end, () => { from = null; });
     scene.append(view);
     root.append(make('style', {}, STYLE));
     form.before(scene); form.after(say); form.hidden = false;
