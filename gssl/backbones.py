@@ -126,7 +126,8 @@ class Conv4(nn.Module):
                 )->Tensor:           # (n, n_features)
         "What the head sees"
         shape = self.in_channels, self.size, self.size
-        if x.shape[1:]!=shape:
+        known = 3 if self.way else 1 # without a head any size will do
+        if x.shape[1:1+known]!=shape[:known]:
             raise ValueError(f"images are {tuple(x.shape[1:])}, this network was built for {shape}: "
                              "pass in_channels and size to Conv4, or resize")
         if n_support is not None and self.batch_norm=='transductive':
@@ -201,6 +202,8 @@ def auto_chunk(net:nn.Module,
                adapting:bool=False, # many steps on the support without a graph, then the queries once
               )->int:               # tasks
     "How many tasks at once: nearly equal chunks whose largest stored map stays near the cache"
+    if batch.query_x.dim()==3: # embeddings
+        return batch.n_tasks
     if fast is False or not can_fold(net):
         return 1
     (queries,_,side,_), support = batch.query_x.shape[1:], batch.support_x.shape[1]

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SOURCES', 'LEARNERS', 'STRENGTHS', 'Episode', 'Labelled', 'Latent', 'Mixed', 'Net', 'Scratch', 'Maml', 'Proto',
-           'Train', 'Test', 'source_name']
+           'Pixels', 'Train', 'Test', 'source_name']
 
 # %% ../nbs/72_choices.ipynb #8b800b22
 from dataclasses import dataclass
@@ -125,7 +125,11 @@ class Proto:
         among=PRECISIONS)
     net:Net = part(Net)
 
-LEARNERS = dict(maml=Maml(), protonets=Proto(), scratch=Scratch())
+@dataclass(frozen=True)
+class Pixels:
+    "The nearest labelled image, in pixels: no training"
+
+LEARNERS = dict(maml=Maml(), protonets=Proto(), scratch=Scratch(), pixels=Pixels())
 
 @dataclass(frozen=True)
 class Train:

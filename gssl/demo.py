@@ -16,6 +16,7 @@ from .fewshot import FewShot, make_source, resolved
 from .files import atomic
 from .kinds import open_generator
 from .records import write_records
+from .rounds import Clustered
 from .runner import cells
 from .show import png_uri, save_png, show_grid, text_table
 
@@ -34,12 +35,17 @@ def demo_cells(seed:int=0, scale:float=1., generator:str='vae-glyphs')->dict: # 
     "The demonstration's cells; `scale` shortens meta-training and evaluation"
     def short(n):
         return max(2, round(n*scale))
-    out = {k: change(c, seed=seed, train__iterations=short(c.train.iterations), test__tasks=short(c.test.tasks))
-           for k,c in cells('demo').items()}
-    return {k: change(c, source__generator__name=generator) for k,c in out.items()}
+    def shortened(c):
+        new = dict(train__iterations=short(c.train.iterations), test__tasks=short(c.test.tasks))
+        if isinstance(c.source, Clustered):
+            new['source__start'] = short(c.source.start)
+        else:
+            new['source__generator__name'] = generator
+        return change(c, seed=seed, **new)
+    return {k: shortened(c) for k,c in cells('demo').items()}
 
 # %% ../nbs/78_demo.ipynb #e2781fbb
-HEAD = ['5-way, unseen scripts','1 shot','5 shots','seconds']
+HEAD = ['5-way, unseen scripts','1 shot','5 shots','seconds','batch norm']
 PAGE = '''<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>gssl demonstration</title>
 <style>
@@ -54,13 +60,15 @@ code{{background:#eee}}
 <h1>Few-shot learning without labels</h1>{body}</html>'''
 
 def table_rows(records:dict)->list: # (row, column) -> record
-    "A table: name, then accuracy and interval for each shot, then seconds of the first"
+    "A table: name, then accuracy and interval for each shot, seconds of the first, how its queries are seen"
     def cell(r):
         return f"{r['accuracy']:.1f} ± {r['interval']:.1f}"
     rows = {}
     for (row,_),r in records.items():
         rows.setdefault(row,[]).append(r)
-    return [[name, *map(cell, rs), f"{rs[0]['seconds']:.0f}"] for name,rs in rows.items()]
+    def last(r):
+        return [f"{r['seconds']:.0f}", 'transductive' if r['transductive'] else 'inductive']
+    return [[name, *map(cell, rs), *last(rs[0])] for name,rs in rows.items()]
 
 def demo_table(records:dict)->str:
     "The demonstration's table, in Markdown"
@@ -69,7 +77,6 @@ def demo_table(records:dict)->str:
 def report_html(records:dict, picture:torch.Tensor)->str:
     "The demonstration as one page that opens offline"
     one, esc = next(iter(records.values())), html.escape
-    norm = 'transductive' if one['transductive'] else 'inductive'
     made = ', '.join(f'{k} {v}' for k,v in one['versions'].items() if v)
     rows = ''.join('<tr>'+''.join(f'<td>{esc(c)}</td>' for c in r)+'</tr>' for r in table_rows(records))
     def bar(row, percent):
@@ -81,7 +88,8 @@ def report_html(records:dict, picture:torch.Tensor)->str:
         f"<img alt='two LASIUM tasks' src='{png_uri(picture, zoom=2)}'>",
         f"<h2>Accuracy on unseen scripts</h2><p>{one['way']}-way tasks, {one['query']} queries a class, "
         f"{one['tasks']} test tasks (half as many with five shots), mean and 95% interval in percent, "
-        f"seed {one['seed']}; {norm} batch norm, as in the paper.</p>",
+        f"seed {one['seed']}. Transductive batch norm, the paper's, sees a task's queries together; "
+        f"inductive sees each alone.</p>",
         f"<table><tr>{''.join(f'<th>{esc(h)}</th>' for h in HEAD)}</tr>{rows}</table>",
         f"<h2>One shot, as bars</h2>{bars}",
         f"<p>Made by <code>gssl demo</code> with {esc(made)}, on "

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from .core import Draw
 from .files import progress
-from .tasks import TaskSource
+from .tasks import LabelledTasks, TaskSource
 
 # %% ../nbs/44_evaluation.ipynb #888e6b73
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ def evaluate(learner,           # has accuracy(TaskBatch, **kw) -> (T,) fraction
     "Accuracy of a learner on `n_tasks` tasks (LASIUM, section 4)"
     if n_tasks<1:
         raise ValueError(f"n_tasks={n_tasks}: evaluate on at least one task (the papers use 1000)")
+    if type(source) is LabelledTasks and hasattr(learner, 'embedded'):
+        source = learner.embedded(source, device)
     accuracies = []
     for i in progress(range(0, n_tasks, chunk), 'evaluating', quiet=quiet):
         batch = source(min(chunk, n_tasks-i), draw.chunk(i)).to(device)

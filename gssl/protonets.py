@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from .folded import fold_params
 from .backbones import Learner, can_fold
 from .config import one_of
+from .tasks import make_batch
 
 # %% ../nbs/42_protonets.ipynb #797854ba
 def prototypes(z:Tensor, # support embeddings (..., n, d)
@@ -85,11 +86,25 @@ class ProtoNet(Learner):
         super().__init__(embedding, task_chunk, fast)
         _check(distance)
         self.distance, self.precision = distance, one_of(precision, PRECISIONS, 'precision')
+    def embedded(self, source, device='cpu', chunk:int=128): # LabelledTasks -> a task source
+        "The same tasks, made of embeddings where an image has one whatever the task; else `source` itself"
+        if getattr(self.backbone, 'batch_norm', None)!='population':
+            return source
+        was, images = self.training, source.images
+        with torch.no_grad():
+            self.eval()
+            z = torch.cat([
+                self.backbone(images.floats(at).to(device))
+                for at in torch.arange(len(images)).split(chunk)])
+        self.train(was)
+        return lambda n, draw: make_batch(z[source.indices(n, draw)], source.shot)
     def task_logits(self, batch)->Tensor: # (T, N*Q, way), with its graph
-        "Distances of the queries to the prototypes"
-        low = self.precision=='bfloat16' and self.training
-        support, query = embed(
-            self.backbone, batch.support_x, batch.query_x,
-            self.fast, torch.bfloat16 if low else None)
+        "Distances of the queries to the prototypes; a batch may be of embeddings"
+        support, query = batch.support_x, batch.query_x
+        if query.dim()>3:
+            low = self.precision=='bfloat16' and self.training
+            support, query = embed(
+                self.backbone, support, query, self.fast,
+                torch.bfloat16 if low else None)
         protos = prototypes(support, batch.support_y, batch.way)
         return proto_logits(query, protos, self.distance)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['open_model', 'ready_model', 'Sorted', 'sort_folder', 'write_csv', 'contact_sheet', 'sort_into', 'is_classifier',
-           'class_report']
+           'class_report', 'evaluate_run']
 
 # %% ../nbs/78_sort.ipynb #ef94e4c5
 import csv
@@ -14,11 +14,12 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from .classify import SSLRun, confusion, divide
-from .config import rebuild
+from .cells import run_cell
+from .config import change, rebuild
 from .core import pick_device
 from .datasets import folder as read_folder
 from .estimator import CLASSIFIER, GenerativeSSL
-from .fewshot import trained_learner
+from .fewshot import FewShot, trained_learner
 from .files import atomic, load_json, load_state
 from .images import IMAGE_TYPES, Store, decode
 from .show import text_table
@@ -197,3 +198,23 @@ def _tested_again(run, record:dict)->dict: # of a version that kept no confusion
     test = divide(rebuild(SSLRun, record['config']))[2]
     guess = open_model(run).predict_proba(test.images).argmax(1)
     return confusion(torch.from_numpy(guess), test)
+
+# %% ../nbs/78_sort.ipynb #f4e9f503
+def evaluate_run(folder,
+                 shot:int|None=None, tasks:int|None=None, query:int|None=None, way:int|None=None,
+                 data:str|None=None, # a labelled folder
+                 device:str='auto', quiet:bool=False)->dict:
+    "Test a finished run again, on other shots, ways, queries or tasks; its folder gets the record"
+    path = Path(folder)/'record.json'
+    if not path.exists():
+        raise ValueError(f"{folder} holds no finished run (no record.json): "
+                         f"run gssl fewshot --out {folder} to its end first")
+    d = load_json(path)
+    if not isinstance(d, dict) or d.get('cell')!='FewShot':
+        raise ValueError(f"{path} is no few-shot run's record: only those are tested again")
+    asked = dict(
+        test__shot=shot, test__tasks=tasks,
+        test__query=query, test__way=way, test__data=data)
+    new = {k:v for k,v in asked.items() if v is not None}
+    cfg = change(rebuild(FewShot, d['config']), **new)
+    return run_cell(cfg, folder, device, quiet=quiet)

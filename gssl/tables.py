@@ -69,10 +69,13 @@ _ON = {
 _DEMO = {
     'From scratch': dict(learner='scratch'),
     'LASIUM-RO-VAE-ProtoNets': dict(learner='protonets', iterations=600),
-    'LASIUM-RO-VAE-MAML': dict(learner='maml', iterations=400)}
+    'LASIUM-RO-VAE-MAML': dict(learner='maml', iterations=400),
+    'Rounds, no generator': dict(
+        source='clusters', start=350, iterations=300, way=60, query=3, learner='protonets',
+        batch_norm='population', meta_batch=1, schedule='cosine')}
 _DEMO_SHOTS = {
-    '1': dict(test_tasks=150),
-    '5': dict(test_shot=5, test_tasks=75)}
+    '1': dict(test_way=5, test_tasks=150),
+    '5': dict(test_way=5, test_shot=5, test_tasks=75)}
 
 def _fewshot(title:str, rows:dict, columns:dict, *options, **kw)->Table:
     return Table(title, 'fewshot', rows, columns, *options, **kw)
@@ -126,31 +129,51 @@ LASIUM = {
         _DEMO,
         _DEMO_SHOTS,
         dict(generator='vae-glyphs'),
-        seeds='0')}
+        seeds='0-0')}
 
 # %% ../nbs/73_tables.ipynb #0829c38d
 _LARGE = dict(
-    data='omniglot',
     learner='protonets',
-    batch_norm='inductive',
+    batch_norm='population',
     meta_batch=1,
-    schedule='cosine',
-    generator_seed=0)
+    schedule='cosine')
+_INK = dict(data='omniglot', generator_seed=0, **_LARGE)
+_PHOTO = dict(data='miniimagenet', generator_seed=0, distance='sum', precision='bfloat16', **_LARGE)
 
-def _long(iterations:int=1200, **options):
-    return dict(**options, iterations=iterations, way=60, query=3)
+def _long(iterations:int, way:int=60, **options):
+    return dict(**options, iterations=iterations, way=way, query=3)
+
+def _rounds(n:int, start:int, iterations:int, **options)->dict:
+    "Views of one image a class, then rounds of groups"
+    first = {'one image a class': _long(start, source='views', **options)}
+    return first | {
+        f'round {i}': _long(iterations, source='clusters', round=i, start=start, **options)
+        for i in range(1, n+1)}
+
+_SCRATCH = {'Training from scratch': dict(learner='scratch', batch_norm='inductive')}
+_PLAIN = {'nearest pixels': dict(learner='pixels')}
+
 FRONTIER = {
     'frontier': _fewshot(
         "Omniglot without labels: views, then rounds of groups",
-        {'one image a class': _long(source='views'),
-         'round 1': _long(600, source='clusters', round=1),
-         'round 2': _long(600, source='clusters', round=2),
-         'LASIUM-RO-VAE': _long(**_made('ro', 'vae', view='ink')),
-         'Supervised': _long(source='labelled')},
+        _PLAIN | _rounds(3, 5000, 1500) | {
+         'LASIUM-RO-VAE, same episodes': _long(5000, **_made('ro', 'vae', view='ink', support_view='ink')),
+         'Supervised, same episodes': _long(5000, source='labelled', support_view='ink-soft', query_view='ink-soft')},
         {'5-way 1-shot': dict(test_way=5, test_shot=1),
          '5-way 5-shot': dict(test_way=5, test_shot=5),
          '20-way 1-shot': dict(test_way=20, test_shot=1)},
-        _LARGE)}
+        _INK,
+        seeds='3-5'),
+    'frontier-photos': _fewshot(
+        "mini-ImageNet without labels, 84 pixels",
+        _PLAIN | _SCRATCH | _rounds(2, 4500, 1500, way=50) | {
+         'LASIUM-N-GAN, same episodes': _long(
+             4500, way=50, **_made('n', 'gan84', strength=1., view='photo-small', support_view='photo-small')),
+         'Supervised, same episodes': _long(
+             4500, way=50, source='labelled', support_view='photo-small', query_view='photo-small')},
+        {f'{k}-shot': dict(test_way=5, test_shot=k) for k in (1,5,20,50)},
+        _PHOTO,
+        seeds='0-0')}
 
 # %% ../nbs/73_tables.ipynb #a54452c3
 def _shares(*percents):

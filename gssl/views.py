@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['QUERY_VIEWS', 'WARPS', 'VALUES', 'STRONG_POLICIES', 'move', 'weak', 'shift', 'warp', 'affine', 'affine_maps', 'crop',
-           'ink', 'photo', 'pick', 'warp_map', 'straight_through', 'one_layer', 'strong']
+           'ink', 'photo', 'turn_hue', 'pick', 'warp_map', 'straight_through', 'one_layer', 'strong']
 
 # %% ../nbs/16_views.ipynb #6c77f42c
 import math
@@ -58,14 +58,18 @@ def shift(x:Tensor,      # (T, m, c, h, w)
 def warp(x:Tensor,     # images (..., c, h, w)
          theta:Tensor, # (..., 2, 3), from places in the result to places in `x`
          padding:str='zeros', # what lies beyond the border: 'zeros' or 'border'
-        )->Tensor:     # (..., c, h, w)
+         scale:float=1., # side of the result, a part of the image's
+        )->Tensor:     # (..., c, scale*h, scale*w)
     "Resample every image through its own affine map"
     images = x.flatten(0,-4)
+    sides = (round(scale*s) for s in x.shape[-2:])
     grid = F.affine_grid(
-        theta.flatten(0,-3), images.shape, align_corners=False)
-    return F.grid_sample(
+        theta.flatten(0,-3), (*images.shape[:2], *sides),
+        align_corners=False)
+    images = F.grid_sample(
         images, grid, padding_mode=padding,
-        align_corners=False).view_as(x)
+        align_corners=False)
+    return images.unflatten(0, x.shape[:-3])
 
 # %% ../nbs/16_views.ipynb #41712d90
 def affine(x:Tensor, # (T, m, c, h, w)
@@ -123,25 +127,42 @@ def photo(x:Tensor,         # (T, m, c, h, w)
           draw:Draw,
           least:float=.5,   # of the side that a window keeps
           light:float=.4,   # the most that brightness, contrast and colour change, as a fraction
-         )->Tensor:
+          hue:float=.1,     # the most that colours turn about the grey axis, a part of half a circle
+          grey:float=.2,    # share of views without colour
+          scale:float=1.,   # side of the view, a part of the image's
+         )->Tensor:         # (T, m, c, scale*h, scale*w)
     "A strong view of photographs: cropped, mirrored, under another light"
-    u = draw.uniform(*x.shape[:2], 7, stream='photo')
+    u = draw.uniform(*x.shape[:2], 9, stream='photo')
     size = least + (1-least)*u[...,0]
     theta = torch.zeros(*x.shape[:2], 2, 3, device=x.device)
     theta[...,0,0] = size*torch.where(u[...,1]<.5, -1., 1.)
     theta[...,1,1] = size
     theta[...,2] = (2*u[...,2:4]-1)*(1-size)[...,None]
-    x = warp(x, theta, 'border')
-    bright, contrast, colour = (1 + light*(2*u[...,4:]-1))[...,None,None,None].unbind(2)
+    x = warp(x, theta, 'border', scale)
+    bright, contrast, colour = (1 + light*(2*u[...,4:7]-1))[...,None,None,None].unbind(2)
     x = x*bright
     x = torch.lerp(x.mean((-3,-2,-1), keepdim=True), x, contrast)
+    if x.shape[-3]==3:
+        x = turn_hue(x, hue*math.pi*(2*u[...,7]-1))
+    colour = colour*(u[...,8]>=grey)[...,None,None,None]
     return torch.lerp(x.mean(-3, keepdim=True), x, colour).clamp(0,1)
+
+def turn_hue(x:Tensor,     # (..., 3, h, w)
+             angle:Tensor, # (...) radians
+            )->Tensor:
+    "Turn colours about the grey axis (Rodrigues' formula); grey stays grey"
+    cos, sin = angle.cos(), angle.sin()/math.sqrt(3)
+    rest = (1-cos)/3
+    a, b, c = cos+rest, rest-sin, rest+sin
+    turn = torch.stack([a,b,c, c,a,b, b,c,a], -1).unflatten(-1, (3,3))
+    return (turn @ x.flatten(-2)).unflatten(-1, x.shape[-2:])
 
 # %% ../nbs/16_views.ipynb #476f9cb6
 QUERY_VIEWS = {
     'none':lambda x, draw: x, 'shift':shift, 'affine':affine,
     'crop':crop, 'ink':ink,
-    'ink-soft':partial(ink, strength=2/3), 'photo':photo}
+    'ink-soft':partial(ink, strength=2/3),
+    'photo':photo, 'photo-small':partial(photo, scale=.76)}
 
 def pick(choice,       # a name among the options, or a function
          options:dict, # name -> what it stands for
