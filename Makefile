@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
-.PHONY: demo test docs bench env hooks screenshots readme pages clean
+.PHONY: demo test faults docs bench env hooks screenshots readme pages clean
 
 demo: .venv/.ready   ## LASIUM from images without labels to accuracies, in minutes; report in demo/
 	$(BIN)/gssl demo --out demo
 
 test: .venv/.ready   ## everything CI runs: the notebooks, then tests/; ARGS='-k cli' narrows it
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations 15 tests $(ARGS)
+
+faults: .venv/.ready ## thirty kills -9 at random moments, each compared with a run left alone, bit for bit
+	$(BIN)/python tools/faults.py $(ARGS)
 
 docs: .venv/.ready   ## the site, from the outputs stored in the notebooks: _docs/_build/html/index.html
 	$(BIN)/python tools/book.py _docs

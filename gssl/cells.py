@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from .config import check_fields, described, key_of
 from .core import hardware, pick_device, versions
-from .files import claim, load_json, save_json
+from .files import claim, load_json, save_json, writing
 from .writers import sole_writer
 
 # %% ../nbs/70_cells.ipynb #b02df3d7
 class Cell:
     "The protocol; a cell is also a frozen dataclass (room 04)"
-    stale = ('state.safetensors', 'log.jsonl') # what its work leaves, besides records
+    stale = ('state*.safetensors', 'log.jsonl') # what its work leaves, besides records
     @property
     def name(self)->str:
         "In words, for a line of results"
@@ -31,6 +31,11 @@ class Cell:
     def needs(self)->dict: # name -> Cell
         "What has to be there first"
         return {}
+    def examine(self):
+        "Refuse what its data, its files or what it needs do not allow; asked once, before a new folder is taken"
+        for need in self.needs().values():
+            need.check()
+            need.ready().examine()
     def still_needs(self, folder:Path)->dict:
         "What has to be there first, where some of the work is done"
         return self.needs()
@@ -58,12 +63,11 @@ def taken(out,              # the folder
           wait:bool=False,  # for another process that works there
          ):
     "Make `out` this cell's folder while it works; a folder of another cell is refused and left as it is"
-    out = Path(out)
-    held = out/'config.json'
-    if out.is_file() or held.exists() and not fresh:
-        claim(out, claims)
-    out.mkdir(parents=True, exist_ok=True)
-    old = ('record*.json', 'seconds.json', 'failed.json', *stale)
+    out, old = Path(out), ('record*.json', 'seconds.json', 'failed.json', *stale)
+    if out.exists() and not fresh:
+        claim(out, claims, stale=old, dry=True)
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
     with sole_writer(out, wait):
         yield claim(out, claims, fresh, old)
 
@@ -74,6 +78,8 @@ class Stopwatch:
         self.path = Path(path)
         self.part, self.saved = None, 0.
         self.of = load_json(path) if self.path.exists() else {}
+        if not all(type(v) in (int,float) for v in self.of.values()):
+            raise ValueError(f"{path} holds no seconds: it was edited; remove it, and the count starts anew")
     def start(self, part:str):
         if self.part:
             self.tick(0.)
@@ -107,7 +113,7 @@ def find_record(folder, key:str)->dict|None:
     "The record of the cell of this key, if the folder holds it"
     for p in sorted(Path(folder).glob('record*.json')):
         r = load_json(p)
-        if isinstance(r, dict) and r.get('key')==key:
+        if r.get('key')==key:
             return r
 
 def record_path(folder:Path, cell:Cell)->Path:
@@ -126,6 +132,8 @@ def run_cell(cell:Cell,
     "Run a cell: what it needs first; a finished one is read, a killed one continued"
     cell.check()
     device, cell = pick_device(device), cell.ready()
+    if fresh or not (Path(out)/'config.json').exists():
+        cell.examine()
     with taken(out, cell.claims(), fresh, cell.stale, wait) as folder:
         if found := find_record(folder, key_of(cell)):
             return found

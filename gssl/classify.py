@@ -19,7 +19,7 @@ from .files import RunLog, load_json, save_state
 from .finegrained import FINEGRAINED, finegrained
 from .images import ImageSet
 from .labels import draw_labels, part_of
-from .mpssl import SSL, Trial, check_ssl, train_ssl
+from .mpssl import SSL, Trial, check_ssl, examine, train_ssl
 
 # %% ../nbs/73_classify.ipynb #a5b51b72
 @dataclass(frozen=True)
@@ -35,18 +35,19 @@ class Target:
     group:str|None = opt(
         None, "only the classes of this alphabet or script")
     classes:int|None = opt(None,
-        "only so many of the classes, drawn by the seed", least=1)
+        "only so many of the classes, drawn by the seed", least=2)
     labels_per_class:int = opt(
         10, "labelled images of each class", least=1,
-        first=True)
+        first=True, most=1_000_000)
     fraction:float|None = opt(
         None,
         "this part of all training images is labelled, in place of labels_per_class",
         above=0, most=1)
     size:int|None = opt(
         None, "side of the images in pixels", least=8,
-        first=True)
-    split:str = opt('test', "which classes of omniglot and glyphs")
+        first=True, most=1024)
+    split:str = opt('test', "which classes of omniglot and glyphs",
+        among=('train','valid','test','all'))
     skip_unreadable:bool = opt(False, SKIP)
 
 # %% ../nbs/73_classify.ipynb #652b4df5
@@ -58,7 +59,7 @@ class SSLRun(SSL, Cell):
         '',
         "choose lam among these on the held-out images, such as 0.1,0.3,1,3: a run "
         "for each")
-    stale = ('state.safetensors', 'log.jsonl', 'classifier.safetensors')
+    stale = (*Cell.stale, 'classifier.safetensors')
     @property
     def name(self)->str:
         return f'{self.unlabelled.name}-{self.loss.name}'
@@ -71,6 +72,10 @@ class SSLRun(SSL, Cell):
     def ready(self)->'SSLRun':
         divide(self)
         return self
+    def examine(self):
+        super().examine()
+        labelled = divide(self)[0]
+        examine(self, labelled.shape, labelled.n_classes)
     def work(self, folder, needs, watch, device, quiet):
         cfg = self
         if self.lams:
@@ -92,6 +97,8 @@ class SSLRun(SSL, Cell):
 def target(cfg:SSLRun)->tuple: # the pool to draw labels from, the test ImageSet or None
     "The images of a run"
     data, official = cfg.data, ('train','test')
+    if data.group and data.name in ('digits', *FINEGRAINED):
+        raise ValueError(f"--group {data.group}: {data.name} has no groups; leave it out")
     if data.name in FINEGRAINED:
         size = data.size or 224
         return tuple(finegrained(data.name, data.root, split, size) for split in official)
@@ -114,6 +121,8 @@ def only(pool:ImageSet, data:Target, seed:int)->ImageSet:
     "The classes of one group, or so many drawn by the seed"
     if data.group:
         groups = pool.groups or []
+        if not groups:
+            raise ValueError(f"--group {data.group}: {pool.source} has no groups; leave it out")
         ids = [i for i,g in enumerate(groups) if g==data.group]
         if not ids:
             raise ValueError(f"no group '{data.group}' in {pool.source}: "
@@ -131,6 +140,9 @@ def only(pool:ImageSet, data:Target, seed:int)->ImageSet:
 def divide(cfg:SSLRun)->tuple: # labelled, real unlabelled, test: ImageSets
     "Labelled images, and what is left, for the oracle and for the test"
     pool, test = target(cfg)
+    if pool.labels is not None and pool.n_classes<2:
+        raise ValueError(f"{pool.source} has one class, '{pool.classes[0]}': every answer would be right; "
+                         "two or more are wanted")
     share = cfg.data.fraction
     if share is None:
         labelled, rest = draw_labels(pool, cfg.data.labels_per_class, cfg.seed)
@@ -196,6 +208,9 @@ class Search(Cell):
                              "such as 0.5,1,10") from None
     def check(self):
         cfg, weights = self.run, self.weights()
+        if len(set(weights))<len(weights) or len(weights)>50:
+            raise ValueError(f"--lams: {len(weights)} weights, of which {len(set(weights))} differ: each is a run; "
+                             "name 50 at most, each once")
         if cfg.loss.name=='none':
             raise ValueError("lambda weighs the unlabelled loss, and loss='none' has none: "
                              "choose a loss, or give no weights to choose from")

@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from .arguments import parse
 from .config import check_fields, configure, opt, options
+from .endings import guarded
 
 # %% ../nbs/79_cli.ipynb #e3176d57
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Demo:
     scale:float = opt(
         1.,
         "shorten meta-training and evaluation, such as 0.1",
-        above=0, first=True)
+        above=0, first=True, most=100)
     generator:str = opt(
         'vae-glyphs',
         "shipped generator, or the folder of one trained on glyphs")
@@ -40,10 +41,10 @@ class Demo:
 class Again:
     "Another test of a finished run"
     shot:int|None = opt(
-        None, "labelled images a class", least=1, first=True)
-    tasks:int|None = opt(None, "test tasks", least=1, first=True)
-    query:int|None = opt(None, "query images a class", least=1)
-    way:int|None = opt(None, "classes a task", least=2)
+        None, "labelled images a class", least=1, first=True, most=10_000)
+    tasks:int|None = opt(None, "test tasks", least=1, first=True, most=1_000_000)
+    query:int|None = opt(None, "query images a class", least=1, most=10_000)
+    way:int|None = opt(None, "classes a task", least=2, most=10_000)
     data:str|None = opt(None, "a folder of class folders to test on", flag='test-data')
 
 @dataclass(frozen=True)
@@ -274,13 +275,4 @@ def main(argv:list|None=None)->int: # exit code
             f"gssl: no command '{name}': choose one of {', '.join(COMMANDS)}",
             file=sys.stderr)
         return 2
-    try:
-        return COMMANDS[name](rest, f'gssl {name}') or 0
-    except (ValueError, OSError, FloatingPointError, ImportError) as e:
-        print(f'gssl {name}: {e}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(
-            f'\ngssl {name}: stopped; the same command continues',
-            file=sys.stderr)
-        return 130
+    return guarded(f'gssl {name}', lambda: COMMANDS[name](rest, f'gssl {name}'))

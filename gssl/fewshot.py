@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FewShot', 'tested', 'transductive', 'resolved', 'make_source', 'unseen_source', 'make_learner', 'get_generator',
-           'test_source', 'labels_said', 'trained_learner']
+           'recorded', 'trained_learner']
 
 # %% ../nbs/72_fewshot.ipynb #c35a7486
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from .choices import (
     Maml, Mixed, Pixels, Proto, Scratch, Test, Train, source_name)
 from .clusters import need_dbscan, some_of
 from .config import change, check_fields, named_as, opt, part, rebuild
-from .core import seeded
+from .core import Draw, seeded
 from .evaluation import evaluate
 from .files import load_json, load_state
 from .kinds import open_generator
@@ -30,9 +30,10 @@ from .rounds import Clustered, ImageViews, Unlabelled, before, clustered, start_
 from .ssgan import SSGAN_KINDS
 from .ssml import CONDITIONAL, Ingredients, LABELS_ONLY, mix
 from .tasks import LabelledTasks
-from .trained import Data, Labels, test_images
+from .trained import Data, Labels, test_source
 from .training import meta_train
 from .use import FewShotClassifier
+from .choices import check_task_memory, labels_said
 
 # %% ../nbs/72_fewshot.ipynb #cfa31dc1
 @dataclass(frozen=True)
@@ -90,6 +91,9 @@ class FewShot(Cell):
         if latent is None:
             return
         latent.generator.check()
+        if latent.policy!='n' and (latent.strength or 0)>1:
+            raise ValueError(f"--strength {latent.strength}: with {source_name(latent)} it is a fraction of the way, "
+                             "0 (stay) to 1 (arrive)")
         name, mixture = latent.generator.name, getattr(source, 'mixture', None)
         if mixture is None and name in SSGAN_KINDS:
             raise ValueError(f"generator '{name}' is trained with labels and {source_name(source)} "
@@ -121,11 +125,19 @@ class FewShot(Cell):
             need_dbscan()
         test_source(self, images)
         return self
+    def examine(self):
+        super().examine()
+        images = self.data.load('train')
+        check_task_memory(self, images.shape)
+        if self.latent and not self.needs():
+            make_source(self, images, get_generator(self, {}, images.shape, 'cpu'))(1, Draw(self.seed))
     def work(self, folder, needs, watch, device, quiet):
         if (folder/'record.json').exists(): # its learner is trained; this is another test of it
-            return tested(
-                self, trained_learner(folder, device)[0],
-                self.data.load('train'), watch, device, quiet)
+            learner, trained = trained_learner(folder, device)
+            if trained.claims()!=self.claims():
+                raise ValueError(f"{folder}/record.json is of another run than config.json says, which was edited: "
+                                 "choose another out (--out), or start over there (--fresh)")
+            return tested(self, learner, self.data.load('train'), watch, device, quiet)
         images = self.data.load('train')
         learner, train, more = make_learner(self, images.shape).to(device), self.train, {}
         if self.trains:
@@ -257,36 +269,22 @@ def get_generator(cfg:FewShot, needs:dict, image_shape, device:str): # needs: wh
                          f"{wanted}: train one on these images, or choose another --size")
     return generator.to(device).eval()
 
-def test_source(cfg:FewShot, # resolved
-                images=None, # the training ImageSet, read where it is not given
-               )->LabelledTasks|None: # None: there is nothing to test on
-    "Tasks of the test classes (LASIUM, section 4)"
-    test, images = cfg.test, images or cfg.data.load('train')
-    if test.data is None and images.labels is None:
-        return None
-    some = cfg.data.load('test') if test.data is None else test_images(test.data, images.shape)
-    try:
-        return LabelledTasks(some, test.way, test.shot, test.query)
-    except ValueError as e:
-        raise ValueError(f"to test on, {e} (--test-query, now {test.query}; --test-shot; --test-way)") from e
-
-def labels_said(cfg:FewShot, images, source)->dict:
-    "What a record says of the labels, where not all are left"
-    if cfg.labels.percent==100:
-        return {}
-    counts, task = cfg.labels.of(images, cfg.seed).counts, None
-    if isinstance(cfg.source, Labelled):
-        tasks = getattr(source, 'source', source) # without its views
-        task = dict(
-            shot=tasks.shot, query=tasks.query,
-            classes=tasks.images.n_classes)
-    return dict(labels=dict(counts, task=task))
-
 # %% ../nbs/72_fewshot.ipynb #76bfc4c7
+def recorded(folder)->FewShot:
+    "The configuration of a finished run"
+    path = Path(folder)/'record.json'
+    d = load_json(path)
+    if d.get('cell')!='FewShot':
+        raise ValueError(f"{path} is no few-shot run's record: only those are tested again")
+    try:
+        return rebuild(FewShot, d.get('config'))
+    except ValueError as e:
+        raise ValueError(f"{path} cannot be understood ({e}): it was edited, or written by another version; "
+                         "run it again in another folder (--out), or from the start (--fresh)") from e
+
 def trained_learner(folder, device:str='cpu')->tuple: # the learner, its FewShot
     "The learner of a finished run"
-    folder = Path(folder)
-    cfg = rebuild(FewShot, load_json(folder/'record.json')['config'])
+    folder, cfg = Path(folder), recorded(folder)
     if (folder/'learner.safetensors').exists():
         return FewShotClassifier.load(folder/'learner.safetensors', device=device).learner, cfg
     learner = make_learner(cfg, cfg.data.load('train').shape).to(device) # a run of an earlier version

@@ -192,11 +192,11 @@ class Lmo:
         'features',
         "where the gap is taken: features or logits",
         among=('features','logits'))
-    lam_gap:float = opt(10., "weight of the gap", least=0)
+    lam_gap:float = opt(10., "weight of the gap", least=0, most=1e6)
     use_val:bool = opt(
         True,
         "false leaves the validation loss out of LMO (Table 3)")
-    lr:float = opt(1e-3, "LMO's learning rate", least=0, flag='lmo-lr')
+    lr:float = opt(1e-3, "LMO's learning rate", least=0, flag='lmo-lr', most=100)
     how:str = opt(
         'central',
         "LMO's gradient: central (no second derivatives) or exact",
@@ -205,7 +205,7 @@ class Lmo:
         None,
         "rerun the generator in chunks of so many images, to save memory; an eighth of the "
         "batch where it makes 64 pixels or more, else its graph is kept",
-        least=1)
+        least=1, most=100_000)
     share:float = opt(
         .5,
         "part of the batch that asks for its gradient, where central",
@@ -218,7 +218,7 @@ class Lmo:
     converter:str = opt(
         'hard', "of labels: hard, soft, label",
         among=CONVERTERS)
-    tau:float = opt(.1, "temperature of the label converter", above=0)
+    tau:float = opt(.1, "temperature of the label converter", above=0, most=1e6)
     name, asks = 'lmo', True
     def source(self, image_shape, generator, n_classes:int, seed:int=0, device:str='cpu', **kw)->Proposal:
         with seeded(seed, 'lmo'):

@@ -19,7 +19,7 @@ from .config import change, rebuild
 from .core import pick_device
 from .datasets import folder as read_folder
 from .estimator import CLASSIFIER, GenerativeSSL
-from .fewshot import FewShot, trained_learner
+from .fewshot import FewShot, recorded, trained_learner
 from .files import atomic, load_json, load_state
 from .images import IMAGE_TYPES, Store, decode
 from .show import text_table
@@ -209,12 +209,9 @@ def evaluate_run(folder,
     if not path.exists():
         raise ValueError(f"{folder} holds no finished run (no record.json): "
                          f"run gssl fewshot --out {folder} to its end first")
-    d = load_json(path)
-    if not isinstance(d, dict) or d.get('cell')!='FewShot':
-        raise ValueError(f"{path} is no few-shot run's record: only those are tested again")
     asked = dict(
         test__shot=shot, test__tasks=tasks,
         test__query=query, test__way=way, test__data=data)
     new = {k:v for k,v in asked.items() if v is not None}
-    cfg = change(rebuild(FewShot, d['config']), **new)
+    cfg = change(recorded(folder), **new)
     return run_cell(cfg, folder, device, quiet=quiet)
