@@ -18,6 +18,8 @@ setup(
     install_requires=cfg['requirements'].split(),
     extras_require=dict(dev=cfg['dev_requirements'].split(), bench=cfg['bench_requirements'].split(),
                         onnx=['onnx', 'onnxscript', 'onnxruntime'],
+                        ray=cfg['ray_requirements'].split(), slurm=cfg['slurm_requirements'].split(),
+                        tensorboard=cfg['tensorboard_requirements'].split(),
                         digits=['scikit-learn'], ssl=['kornia'], biggan=['pytorch-pretrained-biggan']),
     entry_points=dict(console_scripts=cfg['console_scripts'].split()),
     license_files=['LICENSE'], zip_safe=False,
