@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SOURCES', 'LEARNERS', 'STRENGTHS', 'Episode', 'Labelled', 'Latent', 'Mixed', 'Net', 'Scratch', 'Maml', 'Proto',
-           'Pixels', 'Train', 'Test', 'source_name']
+           'Pixels', 'Train', 'Test', 'labels_said', 'check_task_memory', 'source_name']
 
 # %% ../nbs/72_choices.ipynb #8b800b22
 from dataclasses import dataclass
@@ -17,14 +17,15 @@ from .rounds import QUERIES, SUPPORT, Clustered, ImageViews, Unlabelled, seen_as
 from .trained import Labels, Named
 from .training import SCHEDULES
 from .views import QUERY_VIEWS
+from .core import need_memory
 
 # %% ../nbs/72_choices.ipynb #a3534ea9
 @dataclass(frozen=True)
 class Episode:
     "A training task"
-    way:int = opt(5, "classes a task", least=2, first=True)
-    shot:int = opt(1, "labelled images a class", least=1, first=True)
-    query:int = opt(5, "query images a class in training", least=1)
+    way:int = opt(5, "classes a task", least=2, first=True, most=10_000)
+    shot:int = opt(1, "labelled images a class", least=1, first=True, most=10_000)
+    query:int = opt(5, "query images a class in training", least=1, most=10_000)
 
 
 _FIT = "where labels are too few for a task, smaller labelled tasks instead of an error"
@@ -45,8 +46,8 @@ class Latent:
         among=tuple(POLICIES))
     strength:float|None = opt(
         None,
-        "sigma of lasium-n, alpha of lasium-ro and lasium-oc")
-    epsilon:float = opt(0., "least distance between a task's anchors")
+        "sigma of lasium-n, alpha of lasium-ro and lasium-oc", least=0)
+    epsilon:float = opt(0., "least distance between a task's anchors", least=0, most=1000)
     view:str = opt(
         'shift', "how generated queries are seen",
         among=tuple(QUERY_VIEWS))
@@ -101,14 +102,14 @@ class Scratch:
     inner_lr:float|None = opt(
         None,
         "learning rate of adaptation; 0.4 at 28 pixels, 0.05 above",
-        above=0)
-    test_steps:int = opt(50, "adaptation steps in test", least=0)
+        above=0, most=100)
+    test_steps:int = opt(50, "adaptation steps in test", least=0, most=10_000)
     net:Net = part(Net)
 
 @dataclass(frozen=True)
 class Maml(Scratch):
     "MAML: meta-training for the initial weights from which tasks adapt"
-    inner_steps:int = opt(5, "adaptation steps while training", least=0)
+    inner_steps:int = opt(5, "adaptation steps while training", least=0, most=1000)
     first_order:bool = opt(False, "MAML without second derivatives")
 
 @dataclass(frozen=True)
@@ -134,9 +135,9 @@ LEARNERS = dict(maml=Maml(), protonets=Proto(), scratch=Scratch(), pixels=Pixels
 @dataclass(frozen=True)
 class Train:
     "Meta-training"
-    iterations:int = opt(1000, "meta-steps", least=0, first=True)
-    meta_batch:int = opt(4, "tasks a meta-step", least=1)
-    lr:float = opt(1e-3, "Adam's learning rate", above=0)
+    iterations:int = opt(1000, "meta-steps", least=0, first=True, most=10_000_000)
+    meta_batch:int = opt(4, "tasks a meta-step", least=1, most=10_000)
+    lr:float = opt(1e-3, "Adam's learning rate", above=0, most=100)
     schedule:str = opt(
         'constant',
         "of the learning rate: constant, or cosine (it falls to nothing)",
@@ -148,17 +149,48 @@ class Test:
     way:int|None = opt(
         None,
         "classes a task in test; as in training by default",
-        least=2, flag='test-way')
+        least=2, flag='test-way', most=10_000)
     shot:int|None = opt(
         None,
         "labelled images a class in test; as in training by default",
-        least=1, flag='test-shot')
+        least=1, flag='test-shot', most=10_000)
     query:int = opt(
         15, "query images a class in test", least=1,
-        flag='test-query')
+        flag='test-query', most=10_000)
     tasks:int = opt(
         1000, "tasks of unseen classes to test on", least=1,
-        flag='test-tasks', first=True)
+        flag='test-tasks', first=True, most=1_000_000)
+    data:str|None = opt(
+        None,
+        "a folder of class folders (or a data set's name) to test on, where the training images have no classes "
+        "or all of them are for training",
+        flag='test-data')
+
+# %% ../nbs/72_choices.ipynb #23129507
+def labels_said(cfg, images, source)->dict:
+    "What a record says of the labels, where not all are left"
+    if cfg.labels.percent==100:
+        return {}
+    counts, task = cfg.labels.of(images, cfg.seed).counts, None
+    if isinstance(cfg.source, Labelled):
+        tasks = getattr(source, 'source', source) # without its views
+        task = dict(
+            shot=tasks.shot, query=tasks.query,
+            classes=tasks.images.n_classes)
+    return dict(labels=dict(counts, task=task))
+
+# %% ../nbs/72_choices.ipynb #afe2a66b
+def check_task_memory(cfg,                # a FewShot, resolved
+                      image_shape:tuple):
+    "Refuse tasks whose images alone, as the backbone's first layer makes them, cannot fit"
+    c,h,w = image_shape
+    for when,task,n in (('training', cfg.episode, cfg.train.meta_batch), ('a test', cfg.test, 1)):
+        images = n*task.way*(task.shot+task.query)
+        if when=='training' and cfg.learns=='scratch':
+            continue
+        need_memory(
+            4*images*h*w*(c+64), f"a step of {when} of {images:,} images",
+            "ask for a smaller way, shot or query, or fewer tasks a step (--meta-batch)")
 
 # %% ../nbs/72_choices.ipynb #41fc6c06
 STRENGTHS = {

@@ -8,6 +8,7 @@ __all__ = ['NETS', 'Block', 'small_resnet', 'Normalise', 'Classifier', 'make_net
 
 # %% ../nbs/57_classifiers.ipynb #c7fa2cfb
 from dataclasses import dataclass
+from pathlib import Path
 import torch, torch.nn.functional as F
 from torch import Tensor, nn
 from .config import one_of, opt
@@ -80,6 +81,8 @@ def torchvision_net(name:str, n_classes:int, weights:str|None=None)->Classifier:
     import torchvision
     body = getattr(torchvision.models, name)(weights='IMAGENET1K_V1' if weights=='imagenet' else None)
     if weights and weights!='imagenet':
+        if not Path(weights).is_file():
+            raise FileNotFoundError(f"no file of weights at {weights}: check the spelling, or leave weights out")
         try:
             body.load_state_dict(torch.load(weights, map_location='cpu', weights_only=True))
         except Exception as e:
@@ -100,7 +103,7 @@ class Net:
     width:int = opt(
         16,
         "of the small network, where it starts untrained",
-        least=1)
+        least=1, most=4096)
     weights:str|None = opt(
         None,
         "where features start: foundation (the generator's own classes), "
@@ -110,18 +113,18 @@ class Net:
 @dataclass(frozen=True)
 class Train:
     "How the classifier is trained"
-    steps:int = opt(300, "training steps", least=1, first=True)
+    steps:int = opt(300, "training steps", least=1, first=True, most=10_000_000)
     epochs:int|None = opt(
         None,
         "passes over the labelled images, in place of steps, each followed by a validation",
-        least=1)
+        least=1, most=100_000)
     batch:int = opt(
         64,
         "labelled images a step, and as many unlabelled ones",
-        least=1)
-    lr:float = opt(.1, "learning rate of the classifier", least=0)
+        least=1, most=100_000)
+    lr:float = opt(.1, "learning rate of the classifier", least=0, most=100)
     momentum:float = opt(.9, "Nesterov's", least=0, most=1)
-    weight_decay:float = opt(0., "of the classifier's weights", least=0)
+    weight_decay:float = opt(0., "of the classifier's weights", least=0, most=100)
     amp:bool = opt(
         False,
         "bfloat16 for the passes in which nothing is differentiated twice or by differences; "
@@ -133,7 +136,7 @@ class Validation:
     share:float = opt(
         .1, "part of the labelled images that is held out",
         least=0, most=.99, flag='validation')
-    checks:int = opt(20, "times the held-out images are asked", least=1)
+    checks:int = opt(20, "times the held-out images are asked", least=1, most=10_000_000)
 
 def lr_at(cfg:Train, step:int)->float:
     "The rate is cut by ten at 30, 60 and 80% of the steps"

@@ -96,28 +96,40 @@ _BOUNDS = dict(least=(lt, 'at least'),
                most=(gt, 'at most'))
 _WORDS = {bool: 'true or false',
           str: 'a word',
-          int: 'a whole number',
+          int: 'a whole number of at most 64 bits',
           float: 'a number that is finite',
           type(None): 'nothing'}
+
+_WIDEST = 2**63 # whole numbers are below it, as tensors hold them
+
+def _is_a(kind:type, value)->bool:
+    "Whether a value is of a field's kind; a truth is no number"
+    if kind is bool or isinstance(value, bool):
+        return kind is type(value)
+    if kind is str:
+        return isinstance(value, str)
+    if kind is float and isinstance(value, float):
+        return math.isfinite(value)
+    return kind in (int,float) and isinstance(value, int) and -_WIDEST<=value<_WIDEST
+
+def _short(value)->str:
+    "A value as an error shows it"
+    text = repr(value) if not isinstance(value, int) or abs(value)<10**30 else 'a number of very many digits'
+    return text if len(text)<=60 else text[:56]+'...'
 
 def check_value(f, hint, value, name:str):
     "Refuse a value that a field may not have"
     kinds, m = _kinds(hint), f.metadata
     if value is None and type(None) in kinds:
         return
-    truth = isinstance(value, bool)
-    number = isinstance(value, (int,float)) and not truth
-    wrong = (bool in kinds)!=truth or (str in kinds)!=isinstance(value, str)
-    if int in kinds and float not in kinds:
-        wrong |= not number or value!=value//1
-    if float in kinds:
-        wrong |= not number or not math.isfinite(value)
-    if wrong:
+    if not any(_is_a(k, value) for k in kinds):
         wanted = ' or '.join(_WORDS.get(k, k.__name__) for k in kinds)
-        raise ValueError(f"{name}={value!r}: {wanted} is wanted")
+        raise ValueError(f"{name}={_short(value)}: {wanted} is wanted")
+    if isinstance(value, str) and (not value and f.default!='' or '\0' in value):
+        raise ValueError(f"{name}={_short(value)}: a word is wanted; leave the option out for its default")
     for bound,(bad,words) in _BOUNDS.items():
         if bound in m and bad(value, m[bound]):
-            raise ValueError(f"{name}={value}: {words} {m[bound]} ({m['help']})")
+            raise ValueError(f"{name}={_short(value)}: {words} {m[bound]} ({m['help']})")
     if among := m.get('among'):
         one_of(
             value, among() if callable(among) else among,
@@ -173,11 +185,11 @@ def rebuild(kind:type, d:dict): # a dataclass; what `described` made of one
         if name=='is':
             continue
         if branches:
-            first = next(iter(branches))
-            chosen = one_of(
-                dict(value).get('is', first), tuple(branches),
-                name)
+            said = value.get('is') if isinstance(value, dict) else None
+            chosen = one_of(said or next(iter(branches)), tuple(branches), name)
             value = rebuild(branches[chosen], value)
+        else:
+            check_value(kind.__dataclass_fields__[name], hints[name], value, name)
         out[name] = value
     return kind(**out)
 
@@ -222,6 +234,7 @@ def configure(cfg,
     cfg,left = _fill(cfg, given)
     if left:
         _refuse(cfg, next(iter(left)))
+    check_fields(cfg)
     return cfg
 
 def _refuse(cfg, name:str): # an option that found no place

@@ -98,6 +98,14 @@ def _of_split(by:dict, path:Path, split:str, seed:int, share:tuple)->list:
     return [classes[i] for i in chosen]
 
 # %% ../nbs/14_datasets.ipynb #b1638444
+def _check_pixels(images, path:Path):
+    "Refuse images too small to see anything in, or all alike"
+    h, w = images.shape[2:]
+    if min(h, w)<4:
+        raise ValueError(f"the images in {path} are {h}x{w} pixels: give a size to bring them to (--size 28)")
+    if len(images)>1 and all(bool((part==images[:1]).all()) for part in images.split(256)):
+        raise ValueError(f"all {len(images)} images in {path} are alike: were they written or inverted wrongly?")
+
 def folder(path,               # a folder (or zip) of class folders
            split:str='train',  # 'train', 'valid', 'test' or 'all'
            size:int|None=None, # side in pixels; None: as they are, if all are alike
@@ -114,6 +122,9 @@ def folder(path,               # a folder (or zip) of class folders
     name = store.path.name or 'folder'
     if channels not in (None,1,3):
         raise ValueError(f"channels={channels}: choose 1 (grey), 3 (RGB), or None to look")
+    if not (len(share)==2 and all(0<=s<=1 for s in share) and sum(share)<=1):
+        raise ValueError(f"share={share}: two parts of the classes, for train and valid, of 0 to 1 and 1 together "
+                         "at most")
     chosen = _of_split(by, store.path, split, seed, share)
     def listing():
         every = (n for cs in by.values() for ns in cs.values() for n in ns)
@@ -133,6 +144,7 @@ def folder(path,               # a folder (or zip) of class folders
     if skip_unreadable:
         params['skip'] = True
     images,labels,classes,_ = decoded(name, [store.path], params, listing)
+    _check_pixels(images, store.path)
     source = f'{name} {split}'
     if size:
         source += f', {size} px'

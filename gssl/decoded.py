@@ -6,7 +6,7 @@
 __all__ = ['cache_dir', 'data_root', 'write_images', 'Listing', 'Pixels', 'decoded', 'read_pickle']
 
 # %% ../nbs/11_decoded.ipynb #dcc6ab3f
-import json, os, pickle, struct, sys
+import json, os, pickle, re, struct, sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -165,15 +165,59 @@ def decoded(name:str,    # the data set's name: the cache file's too
     return images, y, about['classes'], about['groups']
 
 # %% ../nbs/11_decoded.ipynb #5a7723d1
-_ARRAYS = dict(ndarray=np.ndarray,
-               dtype=np.dtype,
-               _reconstruct=np.zeros(0).__reduce__()[0],
-               scalar=np.int64(0).__reduce__()[0],
-               _frombuffer=np.zeros(1).__reduce_ex__(5)[0])
-_PLAIN = (list, dict, set, tuple, int, float, bool, str, bytes, bytearray)
+_NUMBERS = re.compile('[<>|=]?([biuf][1248]|[SU][0-9]{1,4})')
+
+class _Type:
+    "Stands for a dtype: of numbers or short texts"
+    def __init__(self, name, *_):
+        if not (isinstance(name, str) and _NUMBERS.fullmatch(name)):
+            raise pickle.UnpicklingError(f"it holds an array of {name!r}, not of numbers")
+        self.name, self.order = name.lstrip('<>|='), '='
+    def __setstate__(self, state):
+        _,self.order,*fields = state[:5]
+        if self.order not in ('<','>','|','=') or any(fields):
+            raise pickle.UnpicklingError(f"it describes its numbers as {state}")
+    def array(self, data, shape, order='C'):
+        data = data.encode('latin1') if isinstance(data, str) else data
+        kind = np.dtype(self.order+self.name)
+        flat = np.frombuffer(data, kind) if len(data) else np.zeros(0, kind)
+        return flat.reshape(shape, order=order)
+
+class _Array:
+    "Stands for an array until its numbers are there"
+    def __init__(self, *_):
+        self.value = None
+    def __setstate__(self, state):
+        _, shape, kind, columns, data = state
+        self.value = kind.array(data, shape, 'F' if columns else 'C')
+
+def _bytes(data=b''):
+    return bytes(memoryview(data))
+
+_ARRAYS = dict(ndarray=_Array,
+               dtype=_Type,
+               _reconstruct=_Array,
+               scalar=lambda kind, data: kind.array(data, ())[()],
+               _frombuffer=lambda data, kind, shape, order: kind.array(data, shape, order))
+_PLAIN = (list, dict, set, tuple, int, float, bool, str)
 _SAFE = {('numpy',n):o for n,o in _ARRAYS.items()}
 _SAFE |= {('builtins',t.__name__):t for t in _PLAIN}
+_SAFE |= {('builtins',n):_bytes for n in ('bytes','bytearray')}
 _SAFE['_codecs','encode'] = lambda s,_: s.encode('latin1')
+
+def _arrays_in(obj, done:dict): # done: id -> what it became
+    "Put the arrays in the place of what stands for them"
+    if id(obj) in done:
+        return done[id(obj)]
+    new = obj
+    if isinstance(obj, _Array):
+        new = obj.value
+    elif isinstance(obj, dict):
+        new = {k: _arrays_in(v, done) for k,v in obj.items()}
+    elif isinstance(obj, (list,tuple)):
+        new = type(obj)(_arrays_in(v, done) for v in obj)
+    done[id(obj)] = new
+    return new
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module, name):
@@ -186,7 +230,8 @@ def read_pickle(path):
     "Arrays, lists and dicts from a pickle file; nothing in it is ever executed"
     try:
         with open(path,'rb') as f:
-            return _Unpickler(f, encoding='latin1').load()
+            found = _Unpickler(f, encoding='latin1').load()
+        return _arrays_in(found, {})
     except Exception as e:
         raise ValueError(f"{path} cannot be read as plain arrays ({e}): "
                          "it is cut short, or no cache of images. Nothing in it was run") from e

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from .cells import run_cell
 from .config import change
-from .core import Draw
+from .core import Draw, pick_device
 from .fewshot import FewShot, make_source, resolved
 from .files import atomic
 from .kinds import open_generator
@@ -100,7 +100,7 @@ def report_html(records:dict, picture:torch.Tensor)->str:
 def run_demo(out='demo', seed:int=0, scale:float=1., generator:str='vae-glyphs', device:str='auto', quiet:bool=False,
              say=print)->dict: # (row, column) -> record
     "Run the demonstration into `out`: tasks.png, one folder a cell, table.md, report.html; a killed one continues"
-    out, records, start = Path(out), {}, time.monotonic()
+    out, records, start, device = Path(out), {}, time.monotonic(), pick_device(device)
     todo = demo_cells(seed, scale, generator)
     picture = example_tasks(todo['LASIUM-RO-VAE-MAML','1'])
     save_png(out/'tasks.png', picture, zoom=2)

@@ -117,7 +117,9 @@ def read_biggan(config_file, weights_file)->nn.Module:
     "The package's BigGAN, every tensor checked against the file"
     m, Config, _ = _package()
     try:
-        net = m.BigGAN(Config.from_json_file(str(config_file)))
+        config = Config.from_json_file(str(config_file))
+        with torch.device('meta'):
+            sketch = m.BigGAN(config) # takes no memory, whatever the file asks for
     except Exception as e:
         raise ValueError(f"{config_file} describes no BigGAN ({e}): "
                          "it must be the config.json that belongs to the weights") from e
@@ -128,10 +130,14 @@ def read_biggan(config_file, weights_file)->nn.Module:
     except Exception as e:
         raise ValueError(f"{weights_file} cannot be read as weights ({str(e).splitlines()[0]}): "
                          "fetch it again") from e
-    if bad := misfit(net, weights):
+    if not isinstance(weights, dict) or not all(isinstance(w, Tensor) for w in weights.values()):
+        raise ValueError(f"{weights_file} holds a {type(weights).__name__} that is no dict of weights: "
+                         "fetch it again")
+    if bad := misfit(sketch, weights):
         raise ValueError(
             f"{weights_file} does not fit {config_file}: {bad}. Use the config and the weights of "
             "one model; the package itself would have left these random")
+    net = m.BigGAN(config)
     net.load_state_dict(weights)
     return net
 

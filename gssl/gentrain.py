@@ -4,17 +4,18 @@
 
 # %% auto #0
 __all__ = ['STALE', 'check_images', 'fingerprint', 'training_state', 'restore_training', 'is_finite', 'GeneratorRun',
-           'train_generator']
+           'step_memory', 'check_memory', 'train_generator']
 
 # %% ../nbs/26_train_generator.ipynb #ecb7fc32
 import hashlib, math, time
 from pathlib import Path
 import torch
 from torch import Tensor
-from .core import Draw, generator_for, hardware, pick_device, seeded, versions
-from .files import claim, load_state
+from .core import Draw, generator_for, hardware, need_memory, pick_device, seeded, versions
+from .files import claim, newest_state
 from .kinds import KINDS, build_generator, check_kind, load_generator, save_generator
 from .loop import fit, Batches
+from .ranks import Share, enough
 from .show import save_png
 
 # %% ../nbs/26_train_generator.ipynb #745ee4d9
@@ -39,6 +40,8 @@ def check_images(images,       # an ImageSet, or a uint8 Tensor (n,c,h,w)
     if flat>len(x)/2:
         raise ValueError(f"{flat} of {len(x)} images are of one flat colour: were they read, inverted "
                          "or resized wrongly? Look at gssl.show.show_grid(images[:16])")
+    if all(bool((p==x[:1]).all()) for p in x.split(4096)):
+        raise ValueError(f"all {len(x)} images are alike: there is nothing to learn from them")
     if x.amax()<=1:
         raise ValueError("no pixel is above 1: these look like images in [0,1] cast to uint8; "
                          "multiply by 255 before the cast")
@@ -90,6 +93,8 @@ class GeneratorRun:
         self.batches = Batches(
             len(x), config['batch_size'], self.seed,
             'shuffle', whole=True)
+        enough(self.batches.size, 'images')
+        self.share = Share(*self.training.opts.values(), nets=self.training.nets.values())
         self.per_epoch = self.batches.kept//self.batches.size
         self.last = epochs*self.per_epoch
         self.done, self.losses, self.began = 0, {}, time.perf_counter()
@@ -98,12 +103,15 @@ class GeneratorRun:
     def step(self, s:int)->dict:
         "One step of training"
         i = self.batches.at(s).to(self.x.device)
+        mine = self.share.of(len(i)) # all of it, unless processes share the run (room 02)
+        i = i[mine]
         x = self.x[i].to(self.device).float().div_(255)
         y = None if self.y is None else self.y[i].to(self.device)
         half = self.config.get('precision')=='bfloat16'
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=half):
             losses = self.training.step(
-                x, y, Draw(self.seed, s, device=self.device))
+                x, y, Draw(self.seed, s, device=self.device).chunk(mine.start))
+        losses = self.share.numbers(losses)
         self.done, self.losses = s+1, {k: float(v) for k,v in losses.items()}
         if not self.losses_finite():
             self.good()
@@ -114,13 +122,14 @@ class GeneratorRun:
         "Stop if the run has gone astray"
         if self.losses_finite() and is_finite(self.training):
             return
-        path = self.out/'state.safetensors'
+        state, _ = newest_state(self.out/'state.safetensors')
         kept = "Nothing was saved yet"
-        if path.exists():
-            kept = f"The checkpoint of step {load_state(path)['step']} in {self.out} is good"
+        if state:
+            kept = f"The checkpoint of step {state['step']} in {self.out} is good"
         raise FloatingPointError(
             f"by step {self.done} a loss or weight was no finite number ({self.losses}). {kept}. "
-            f"Train with a smaller lr in another folder (settings: {self.config['training'] or 'defaults'})")
+            "Train with a smaller lr, in another folder or from the start (--fresh); "
+            f"settings: {self.config['training'] or 'defaults'}")
     def at_log(self, n:int)->dict:
         return dict(epoch=round(n/self.per_epoch, 4))
     def after(self, n:int)->bool:
@@ -166,13 +175,33 @@ class GeneratorRun:
         restore_training(self.training, state)
         self.began = time.perf_counter()-state['seconds']
 
+# %% ../nbs/26_train_generator.ipynb #84a968e7
+def step_memory(kind:str, image_shape, batch_size:int, **sizes)->int: # bytes
+    "What a training step takes at the least"
+    with torch.device('meta'):
+        model, maps = build_generator(kind, image_shape, **sizes), []
+        for m in model.modules():
+            m.register_forward_hook(lambda m, given, made: maps.append(made.numel() if m.weight.ndim==4 else 0)
+                                    if hasattr(m, 'weight') else None)
+        y = torch.zeros(1, dtype=torch.long) if model.n_classes else None
+        model.train()(torch.zeros(1, model.z_dim), y)
+    return 4*(4*sum(p.numel() for p in model.parameters()) + batch_size*sum(maps))
+
+def check_memory(kind:str, image_shape, batch_size:int, device:str='cpu', **sizes):
+    "Refuse a training that cannot fit"
+    needed = step_memory(kind, image_shape, batch_size, **sizes)
+    c,h,w = image_shape
+    need_memory(
+        needed, f"training a '{kind}' on {h}x{w} pixels with {batch_size} images a step",
+        "choose smaller images (--size), fewer a step (--batch-size), or a smaller --width", device)
+
 # %% ../nbs/26_train_generator.ipynb #11922ff8
-STALE = ('state.safetensors', 'log.jsonl', 'generator.safetensors', 'generator.json',
+STALE = ('state*.safetensors', 'log.jsonl', 'generator.safetensors', 'generator.json',
          'samples/epoch-*.png') # what starting afresh removes
 
 def _check_numbers(lr, precision, **counts):
     for name,v in counts.items():
-        if int(v)!=v or v<1:
+        if not (1<=v<math.inf and v==int(v)):
             raise ValueError(f"{name}={v} must be a whole number of at least 1")
     if precision not in ('float32','bfloat16'):
         raise ValueError(
@@ -218,10 +247,8 @@ def train_generator(kind:str,            # a name in gssl.kinds.KINDS
     if precision!='float32':
         config['precision'] = precision # folders of before it stay theirs
     y = getattr(images, 'labels', None)
+    check_memory(kind, x.shape[1:], min(batch_size, len(x)), device, **sizes)
     run = GeneratorRun(x, y, out, config, epochs, sample_every, device)
-    if (out/'state.safetensors').exists() and not (out/'training.json').exists() and resume:
-        raise ValueError(f"{out} holds a training by another version of gssl, which cannot be continued: "
-                         "choose another out (--out), or start over there (--fresh)")
     claim(out, config, not resume, STALE, 'training.json')
     fit(
         run, run.last, out,

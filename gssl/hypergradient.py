@@ -16,6 +16,7 @@ from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 from .core import Draw, seeded
 from .config import opt
+from .ranks import mean_all
 from .lmo import CONVERTERS, GAPS, Proposal
 
 # %% ../nbs/63_hypergradient.ipynb #1f07a874
@@ -58,11 +59,13 @@ class Task:
     lam_gap:float=10.
     use_val:bool=True # False: only the gap (Table 3)
 
-def grads(loss:Tensor, theta:dict, **kw)->dict:
-    "Gradients by name; weights that a loss does not touch have none"
+def grads(loss:Tensor, theta:dict, create_graph:bool=False)->dict:
+    "Gradients by name, means over all ranks unless with a graph; weights that a loss does not touch have none"
     g = torch.autograd.grad(
-        loss, list(theta.values()), allow_unused=True, **kw)
-    return {k:v for k,v in zip(theta, g) if v is not None}
+        loss, list(theta.values()), allow_unused=True,
+        create_graph=create_graph)
+    g = {k:v for k,v in zip(theta, g) if v is not None}
+    return g if create_graph else mean_all(g)
 
 def summed(t:Task, g_u:dict)->dict: # name -> gradient
     "grad CE + lambda grad L_u: what the classifier steps along"
@@ -87,6 +90,8 @@ def exact(t:Task, x:Tensor, # generated images (n,c,h,w)
     u, h = t.unsup(t.theta, x)
     g_u = grads(u, t.theta, create_graph=t.use_val, retain_graph=True)
     plain = {k:g.detach() for k,g in g_u.items()}
+    if t.use_val:
+        plain = mean_all(plain)
     dx, log = torch.zeros_like(x), dict(unsup=u.detach())
     if t.use_val:
         v, log['val'] = val_gradient(t, plain)
@@ -192,11 +197,11 @@ class Lmo:
         'features',
         "where the gap is taken: features or logits",
         among=('features','logits'))
-    lam_gap:float = opt(10., "weight of the gap", least=0)
+    lam_gap:float = opt(10., "weight of the gap", least=0, most=1e6)
     use_val:bool = opt(
         True,
         "false leaves the validation loss out of LMO (Table 3)")
-    lr:float = opt(1e-3, "LMO's learning rate", least=0, flag='lmo-lr')
+    lr:float = opt(1e-3, "LMO's learning rate", least=0, flag='lmo-lr', most=100)
     how:str = opt(
         'central',
         "LMO's gradient: central (no second derivatives) or exact",
@@ -205,7 +210,7 @@ class Lmo:
         None,
         "rerun the generator in chunks of so many images, to save memory; an eighth of the "
         "batch where it makes 64 pixels or more, else its graph is kept",
-        least=1)
+        least=1, most=100_000)
     share:float = opt(
         .5,
         "part of the batch that asks for its gradient, where central",
@@ -218,7 +223,7 @@ class Lmo:
     converter:str = opt(
         'hard', "of labels: hard, soft, label",
         among=CONVERTERS)
-    tau:float = opt(.1, "temperature of the label converter", above=0)
+    tau:float = opt(.1, "temperature of the label converter", above=0, most=1e6)
     name, asks = 'lmo', True
     def source(self, image_shape, generator, n_classes:int, seed:int=0, device:str='cpu', **kw)->Proposal:
         with seeded(seed, 'lmo'):

@@ -33,6 +33,8 @@ class ImageSet:
             raise ValueError(f"images must be uint8 (n,c,h,w), not {x.dtype} {tuple(x.shape)}: "
                              "scale floats by 255 first")
         if y is None: return
+        if not isinstance(y, Tensor):
+            raise ValueError(f"labels come as an int64 tensor, not a {type(y).__name__}: torch.tensor(labels)")
         if y.dtype!=torch.int64 or y.shape!=x.shape[:1]:
             raise ValueError(f"labels must be int64 ({len(x)},), one an image, "
                              f"not {y.dtype} {tuple(y.shape)}")
@@ -121,14 +123,40 @@ def need_images_per_class(images:ImageSet, # a labelled set
 # %% ../nbs/10_images.ipynb #28cbe9fd
 IMAGE_TYPES = tuple('.png .jpg .jpeg .bmp .gif .tif .tiff .webp .ppm .pgm'.split())
 
+_SYSTEM = ('/proc', '/sys', '/dev')
+_FOLDERS = 200_000 # more than any set of images has
+
+def _of_system(path)->bool:
+    "Whether a folder holds no files but the system's own"
+    real = Path(os.path.realpath(path))
+    return any(real.is_relative_to(p) for p in _SYSTEM) and not real.is_relative_to('/dev/shm')
+
 def files_under(path:Path)->list:
-    "All files in a folder and below"
-    return [Path(d,f) for d,_,fs in os.walk(path, followlinks=True) for f in fs]
+    "All files in a folder and below; links are followed, but not in circles; pipes and devices are no files"
+    found, todo = [], [(str(path), ())]
+    for seen in range(_FOLDERS):
+        if not todo:
+            return found
+        at, above = todo.pop()
+        above = (*above, os.path.realpath(at))
+        with os.scandir(at) as entries:
+            for e in entries:
+                if e.is_dir():
+                    circle = e.is_symlink() and os.path.realpath(e) in above
+                    if not (circle or _of_system(e)):
+                        todo.append((e.path, above))
+                elif e.is_file():
+                    found.append(Path(e.path))
+    raise ValueError(f"{path} holds more than {_FOLDERS} folders: name the folder of the images itself")
+
+_LARGEST = 1<<29 # bytes of one file in a zip
 
 class Store:
     "The files of a folder or of a zip, read by name"
     def __init__(self, path): # a folder, or a zip file
         self.path,self.zip = Path(path).expanduser(),None
+        if _of_system(self.path):
+            raise ValueError(f"{self.path} holds no images, but what the system is doing: name another folder")
         if self.path.is_dir():
             names = [f.relative_to(self.path).as_posix() for f in files_under(self.path)]
         elif self.path.is_file():
@@ -137,7 +165,7 @@ class Store:
             except (zipfile.BadZipFile, OSError) as e:
                 raise ValueError(self._cut(e)) from e
             names = [i.filename for i in self.zip.infolist() if not i.is_dir()]
-        else:
+        else: # nothing, or a pipe
             raise FileNotFoundError(f"no file or folder at {self.path}: check the spelling; "
                                     f"relative paths start from {Path.cwd()}")
         hidden = lambda n: n.startswith('__MACOSX/') or Path(n).name.startswith('.')
@@ -148,9 +176,15 @@ class Store:
                 "the download was probably cut short; remove the file and fetch it again")
     def read(self, name:str)->bytes:
         try:
-            return self.zip.read(name) if self.zip else (self.path/name).read_bytes()
+            if not self.zip:
+                return (self.path/name).read_bytes()
+            if self.zip.getinfo(name).file_size>_LARGEST:
+                raise ValueError(f"{self.path}: {name} unpacks to more than {_LARGEST>>20} MiB: no image is as large")
+            return self.zip.read(name)
         except (zipfile.BadZipFile, zlib.error, EOFError) as e:
             raise ValueError(f"cannot read {name}: "+self._cut(e)) from e
+        except RuntimeError as e: # encrypted, or packed in a way that Python does not know
+            raise ValueError(f"cannot read {self.path} ({e}): unpack it, or pack it anew without a password") from e
         except OSError as e:
             raise ValueError(f"cannot read {self.path/name} ({e.strerror or e}): "
                              "check that it exists and that you may read it") from e

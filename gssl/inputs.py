@@ -22,6 +22,8 @@ def as_images(images)->Tensor: # uint8 (n,c,h,w)
     x = images if isinstance(images, Tensor) else torch.from_numpy(np.ascontiguousarray(images))
     if x.ndim==3:
         x = x[:,None]
+    if len(x)==0:
+        raise ValueError("there are no images: give one at least")
     if x.ndim!=4:
         raise ValueError(
             f"images have shape {tuple(x.shape)}: "

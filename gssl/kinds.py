@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
-from .files import atomic, load_state, save_json
+from .files import atomic, check_sum, checksum, load_state, save_json
 from .foundation import BIGGANS, load_biggan
 from .gan import GAN, GANTraining
 from .layers import misfit
@@ -56,19 +56,26 @@ def save_generator(folder, model, # what `build_generator` made
     "Write `generator.safetensors`, enough to load it, and `generator.json`, its description to read"
     folder, card = Path(folder), dict(model.recipe, **info)
     weights = {k: v.detach().cpu().contiguous() for k,v in model.state_dict().items()}
+    text = json.dumps(card)
+    about = dict(format='gssl-generator-1', card=text, sha256=checksum(weights, text))
     with atomic(folder/'generator.safetensors') as tmp:
-        save_file(
-            weights, tmp,
-            metadata=dict(format='gssl-generator-1', card=json.dumps(card)))
+        save_file(weights, tmp, metadata=about)
     save_json(folder/'generator.json', card)
 
 def _read_generator(path):
-    "The card and the weights in a generator's file"
+    "The card and the weights in a generator's file, and how they do not fit, or ''"
     with safe_open(path, 'pt') as f:
         meta = f.metadata() or {}
         if meta.get('format')!='gssl-generator-1':
             raise ValueError("it holds no gssl generator")
-        return json.loads(meta['card']), {k: f.get_tensor(k) for k in f.keys()}
+        weights = {k: f.get_tensor(k) for k in f.keys()}
+    check_sum(meta.get('sha256'), weights, meta['card'])
+    card = json.loads(meta['card'])
+    if not isinstance(card, dict):
+        raise ValueError(f"its card is a {type(card).__name__}, not a dict")
+    with torch.device('meta'): # takes no memory, whatever the card asks for
+        sketch = build_generator(card['kind'], card['image_shape'], **card['sizes'])
+    return card, weights, misfit(sketch, weights)
 
 # %% ../nbs/25_kinds.ipynb #d33124ea
 def load_generator(path,               # a training's folder, or its generator.safetensors
@@ -81,20 +88,20 @@ def load_generator(path,               # a training's folder, or its generator.s
         raise FileNotFoundError(f"no generator at {path}: train one there first "
                                 f"(gssl generator --out {path.parent}), or give another folder")
     try:
-        card, weights = _read_generator(path)
+        card, weights, bad = _read_generator(path)
     except Exception as e:
         raise ValueError(f"{path} cannot be read as a generator ({e}): "
-                         "it may be cut short, or made by another program") from e
+                         "it may be cut short, altered, or made by another program; train it again") from e
     found = card['kind']
     if kind and found!=kind:
         raise ValueError(f"{path} is a '{found}', and a '{kind}' was asked for: "
                          f"give another folder, or ask for '{found}'")
-    model = build_generator(found, card['image_shape'], **card['sizes'])
-    if bad := misfit(model, weights):
+    if bad:
         raise ValueError(f"{path} does not fit a '{found}' of this version: {bad}. Train it again")
     if not all(v.isfinite().all() for v in weights.values()):
         raise ValueError(f"{path} holds weights that are not finite: "
                          "the training failed; train it again with a smaller lr")
+    model = build_generator(found, card['image_shape'], **card['sizes'])
     model.load_state_dict(weights)
     model.card = card
     return model.requires_grad_(False).eval().to(device)
@@ -135,6 +142,9 @@ def open_foundation(name='glyphs',       # 'glyphs', a BigGAN's name or folder, 
     path = Path(_ASSETS/'glyph-foundation' if str(name) in ('glyphs','glyph-foundation') else name)
     if str(name) in BIGGANS or (path/'pytorch_model.bin').is_file():
         return load_biggan(name, truncation).to(device)
+    if truncation!=1 and path.exists():
+        raise ValueError(f"truncation={truncation} says nothing where the foundation is '{name}': it is a BigGAN's; "
+                         "leave it out")
     if not path.exists():
         raise FileNotFoundError(
             f"no foundation generator '{name}': choose 'glyphs', one of {', '.join(BIGGANS)}, a folder "

@@ -198,7 +198,7 @@ def network_sizes(kind:str,     # a row of the table
     "What a `Decoder` or an `Encoder` of a kind is made with"
     if kind not in NETWORKS:
         raise ValueError(f"no network called '{kind}': choose one of {', '.join(NETWORKS)}")
-    if not width>0:
+    if not 0<width<math.inf:
         raise ValueError(
             f"width={width} scales the channel counts: choose a positive number, 1 for the paper's")
     def scaled(n):

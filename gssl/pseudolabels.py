@@ -84,7 +84,7 @@ class Pseudo:
     "A loss of pseudo-labels: (logits of weak views, of strong views, state) -> loss, state"
     lam:float = opt(
         1., "weight of the unlabelled loss", least=0,
-        first=True)
+        first=True, most=1e6)
 
 @dataclass(frozen=True)
 class UDA(Pseudo):
@@ -92,7 +92,7 @@ class UDA(Pseudo):
         .8,
         "least probability of a pseudo-label that counts",
         least=0, most=1)
-    temperature:float = opt(.4, "sharpens UDA's targets", above=0)
+    temperature:float = opt(.4, "sharpens UDA's targets", above=0, most=1e6)
     name = 'uda'
     def __call__(self, weak:Tensor, strong:Tensor, state:dict|None)->tuple:
         return uda(weak, strong, state, self.cutoff, self.temperature)
@@ -110,7 +110,7 @@ class FixMatch(Pseudo):
 @dataclass(frozen=True)
 class FreeMatch(Pseudo):
     ema:float = opt(.999, "of FreeMatch's averages", least=0, most=1)
-    fair:float = opt(.01, "weight of FreeMatch's fairness term", least=0)
+    fair:float = opt(.01, "weight of FreeMatch's fairness term", least=0, most=1e6)
     name = 'freematch'
     def __call__(self, weak:Tensor, strong:Tensor, state:dict|None)->tuple:
         return freematch(weak, strong, state, self.ema, self.fair)

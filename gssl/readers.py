@@ -89,16 +89,26 @@ def _pickled(path:Path, size:int)->Pixels:
     x = np.asarray(x)
     if x.dtype!=np.uint8 or x.ndim!=4 or x.shape[-1]!=3:
         raise ValueError(f"{path}: images are {x.dtype} {x.shape}, expected uint8 (n,84,84,3)")
-    if 'class_dict' in d:
-        classes = sorted(d['class_dict'])
-        where = [list(d['class_dict'][c]) for c in classes]
-        x = x[[i for w in where for i in w]]
-        labels = [k for k,w in enumerate(where) for _ in w]
-    else:
-        classes,labels = np.unique(
-            np.asarray(d['labels']), return_inverse=True)
-        labels = labels.tolist()
-    return Pixels(x, labels, [str(c) for c in classes], size=size)
+    try:
+        at, labels, classes = _classes_of(d, len(x))
+    except (AttributeError, IndexError, TypeError, ValueError) as e:
+        raise ValueError(f"{path}: its classes are no lists of places among {len(x)} images ({e}): "
+                         "it is no mini-ImageNet cache, or was edited") from e
+    return Pixels(x if at is None else x[at], labels, classes, size=size)
+
+def _classes_of(d:dict, n:int)->tuple: # places of the images or None, labels, names of classes
+    "The classes of a pickle cache of `n` images"
+    if 'class_dict' not in d:
+        classes, labels = np.unique(np.asarray(d['labels']), return_inverse=True)
+        if labels.shape!=(n,):
+            raise ValueError(f'{labels.size} labels')
+        return None, labels.tolist(), [str(c) for c in classes]
+    classes = sorted(d['class_dict'])
+    where = [list(d['class_dict'][c]) for c in classes]
+    at = [i for w in where for i in w]
+    if at and not 0<=min(at)<=max(at)<n:
+        raise IndexError(f'places {min(at)} to {max(at)}')
+    return at, [k for k,w in enumerate(where) for _ in w], [str(c) for c in classes]
 
 def _listed(store:Store, lists:Store, split:str, size:int)->Listing:
     "The images that a split's CSV names, wherever they lie in the store"

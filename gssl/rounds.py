@@ -50,11 +50,11 @@ class Clustered(Unlabelled):
     round:int = opt(
         1,
         "how often images are grouped: round 1 groups what views of one image taught",
-        least=1, first=True)
+        least=1, first=True, most=100)
     start:int = opt(
         1200,
         "meta-steps on views of one image, before round 1",
-        least=0)
+        least=0, most=10_000_000)
     support:str = seen_as(AUTO, SUPPORT)
     queries:str = seen_as(AUTO, QUERIES)
     labels:float = opt(
@@ -67,7 +67,7 @@ class Clustered(Unlabelled):
         among=SCHEMES)
     neighbours:int = opt(
         20, "nearest images that a neighbourhood is made of",
-        least=1)
+        least=1, most=10_000)
     eps:float|None = opt(
         None,
         "distance within which images are joined; by default the least that gives `share` of the "
@@ -76,7 +76,7 @@ class Clustered(Unlabelled):
     share:float = opt(
         .8, "how much of the largest number of groups",
         above=0, most=1)
-    members:int = opt(5, "least images of a group", least=2)
+    members:int = opt(5, "least images of a group", least=2, most=10_000)
     drawn = 'ink-soft'
     @property
     def said(self)->str:

@@ -52,7 +52,7 @@ class Consistency:
         among=tuple(DISTANCES), flag='loss')
     lam:float = opt(
         1., "weight of the unlabelled loss", least=0,
-        first=True)
+        first=True, most=1e6)
     mean_distance:bool = opt(
         True,
         "l1, l2, smooth-l1: mean over features in place of the printed sum")

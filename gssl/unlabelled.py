@@ -96,6 +96,13 @@ def foundation_key(generator)->str:
         h.update(v.detach().cpu().contiguous().numpy().tobytes())
     return h.hexdigest()[:16]
 
+def _kept(path:Path)->dict|None:
+    "What an earlier call learned, unless the file is damaged: it is learned anew then"
+    try:
+        return load_state(path)
+    except (FileNotFoundError, ValueError):
+        return None
+
 def foundation_classifier(generator, steps:int=800, seed:int=0, device:str='cpu', quiet:bool=False)->nn.Module:
     "A classifier of a generator's classes: from the generator's own folder, from the cache, or taught now; frozen"
     name = f'classifier-{foundation_key(generator)}.safetensors'
@@ -103,8 +110,8 @@ def foundation_classifier(generator, steps:int=800, seed:int=0, device:str='cpu'
         Path(getattr(generator,'folder',None) or cache_dir())/name,
         cache_dir()/name]
     net = _student(generator)
-    if found := next((p for p in paths if p.is_file()), None):
-        net.load_state_dict(load_state(found)['net'])
+    if found := next(filter(None, map(_kept, paths)), None):
+        net.load_state_dict(found['net'])
     else:
         net = teach(generator.to(device), steps, seed, device, quiet)
         try:

@@ -1,8 +1,8 @@
 "kill -9 in the middle of training, then the same command again: the same weights, bit for bit, as if uninterrupted."
-import json, os, signal, subprocess, sys, time
+import json, os, resource, shutil, signal, subprocess, sys, time
 import pytest
 from safetensors import safe_open
-from conftest import run
+from conftest import ROOT, bin, run
 
 # The real command; only the time between checkpoints, half a minute otherwise, is shortened: many to be killed at.
 OFTEN = """import sys, functools, gssl.fewshot, gssl.trained
@@ -97,3 +97,53 @@ def test_what_a_kill_and_a_resume_leave_can_be_read(angles, tmp_path):
     load_generator(tmp_path/'g')
     stray = [p for p in (tmp_path/'g').rglob('*.tmp')]
     assert len(stray)<=1, stray # the one file being written at the kill
+
+def test_kills_at_random_moments_change_nothing():
+    "The short form of `make faults`"
+    said = run(sys.executable, ROOT/'tools'/'faults.py', '--kills', 1, 'protonets', 'ssml', 'mpssl').stdout
+    assert said.endswith('3 of 3 the same, bit for bit\n'), said
+
+def flip(path):
+    data = bytearray(path.read_bytes())
+    data[-9] ^= 1
+    path.write_bytes(data)
+
+@pytest.mark.parametrize('number, code', ((signal.SIGTERM, 143), (signal.SIGINT, 130)))
+def test_a_signal_saves_and_an_altered_checkpoint_is_not_gone_on_from(number, code, tmp_path):
+    args = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', '--iterations',60, '--meta-batch',2,
+            '--test-tasks',4, '--seed',3, '--out',tmp_path/'cut')
+    heed = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) # a shell's background job ignores it
+    once = (bin('gssl'), *map(str, args))
+    p = subprocess.Popen(once, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                         preexec_fn=heed)
+    try:
+        end = time.time()+300
+        while not (tmp_path/'cut'/'log.jsonl').exists() and time.time()<end and p.poll() is None:
+            time.sleep(.01)
+        p.send_signal(number)
+        err = p.communicate(timeout=300)[1]
+    finally: p.kill()
+    assert p.returncode==code and 'Traceback' not in err, err
+    assert 'saved in' in err and 'the same command continues' in err.splitlines()[-1], err
+    from gssl.files import load_state
+    step = load_state(tmp_path/'cut'/'state.safetensors')['step']
+    assert 0<step<60                        # though saves are half a minute apart
+    shutil.copy(tmp_path/'cut'/'state.safetensors', tmp_path/'cut'/'state.previous.safetensors')
+    flip(tmp_path/'cut'/'state.safetensors')
+    went_on = run(*once)
+    assert 'checksum' in went_on.stderr and f'(step {step})' in went_on.stderr
+    run(*once[:-1], tmp_path/'whole')
+    assert_same_bits(tmp_path/'whole'/'state.safetensors', tmp_path/'cut'/'state.safetensors')
+    assert (tmp_path/'whole'/'log.jsonl').read_text()==(tmp_path/'cut'/'log.jsonl').read_text()
+
+def test_a_full_disk_is_said_and_what_was_saved_is_kept(tmp_path):
+    args = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', '--iterations',6, '--meta-batch',2,
+            '--test-tasks',4, '--out',tmp_path/'cut')
+    def no_room(): resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+    r = run(*start(args), ok=False, preexec_fn=no_room)
+    lines = r.stderr.strip().splitlines()
+    assert r.returncode==2 and 'cannot write' in lines[-1] and 'state.safetensors' in lines[-1], r.stderr
+    assert 'Traceback' not in r.stderr and not list((tmp_path/'cut').glob('.*.tmp'))
+    run(*start(args))
+    run(*start((*args[:-1], tmp_path/'whole')))
+    assert_same_bits(tmp_path/'whole'/'state.safetensors', tmp_path/'cut'/'state.safetensors')

@@ -1,0 +1,453 @@
+"What people and files get wrong: command lines, damaged files, calls. test_bad_inputs says that each is refused."
+import json, os, pickle, shutil, zipfile
+from pathlib import Path
+import gssl, numpy as np, torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from gssl.classify import SSLRun
+from gssl.cli import Again, Demo
+from gssl.config import options
+from gssl.fewshot import FewShot
+from gssl.kinds import load_generator, save_generator
+from gssl.trained import Trained
+
+# --- command lines, made from the configurations: every option with every value that is surely wrong for its type
+
+NUMBERS = ('nan', 'inf', '-inf', '1e999', 'x', '', '-1', '0', '1e300', str(10**30))
+TEXTS = ('', 'no/such\0thing', 'nonsense')
+TINY = dict(
+    fewshot=('fewshot', '--generator', 'vae-glyphs', '--iterations', '1', '--test-tasks', '2'),
+    classify=('classify', '--steps', '1'),
+    generator=('generator', '--epochs', '1'),
+    demo=('demo', '--scale', '0.001'))
+CONFIGS = dict(fewshot=FewShot(), classify=SSLRun(), generator=Trained(), demo=Demo())
+FREE = dict(                     # what a value may be that looks wrong
+    seed=('-1', '0'), generator_seed=('-1', '0'), label_seed=('-1', '0'),
+    lr=('0',), lmo_lr=('0',), weight_decay=('0',), momentum=('0',), lam=('0',), lam_gap=('0',), fair=('0',),
+    ema=('0',), cutoff=('0',), validation=('0',), strength=('0',), epsilon=('0',), iterations=('0',),
+    test_steps=('0',), inner_steps=('0',), start=('0',), lams=('',))
+KIND = dict(                     # the choice of a part under which an option says something
+    distance=('--learner', 'protonets'), round=('--source', 'clusters'), start=('--source', 'clusters'),
+    eps=('--source', 'clusters'), members=('--source', 'clusters'), neighbours=('--source', 'clusters'),
+    support_view=('--source', 'views'), query_view=('--source', 'views'), mixture=('--source', 'ssml'),
+    fit=('--source', 'labelled'), labels=('--source', 'labelled'), scheme=('--source', 'labelled'),
+    cutoff=('--loss', 'fixmatch'), temperature=('--loss', 'uda'), ema=('--loss', 'freematch'),
+    fair=('--loss', 'freematch'))
+KNOWN = dict(                    # a root is not looked at where the data are built in
+    root=('--data', 'omniglot'), group=('--data', 'glyphs'), truncation=())
+
+def wrong_values(command):
+    "(name, arguments) of every wrong value of every option of a command"
+    for flag,(field,_,_) in options(CONFIGS[command]).items():
+        name = flag.replace('-','_')
+        kinds = str(field.type)
+        if 'bool' in kinds:
+            continue
+        numeric = 'int' in kinds or 'float' in kinds
+        if command=='generator' and name in ('labels','scheme'):
+            continue                                             # tried with fewshot
+        for value in NUMBERS if numeric else TEXTS:
+            own_zero = command!='classify' and name=='lr' and value=='0'
+            if value in FREE.get(name, ()) and not own_zero:
+                continue
+            more = KIND.get(name, ()) if command in ('fewshot','classify') else ()
+            more = more or KNOWN.get(name, ())
+            yield f'{command} {flag} {value[:12]!r}', (*TINY[command], *more, f'--{flag}={value}')
+
+def evaluations():
+    for flag in options(Again()):
+        for value in NUMBERS:
+            yield f'evaluate {flag} {value[:12]!r}', ('evaluate', '{run}', f'--{flag}={value}')
+
+def places():
+    "Wrong folders and devices"
+    bad = dict(empty='', null='a\0b', device='/dev/null/x', pipe='{top}/pipe', file='{top}/file.txt',
+               proc='/proc/self/x', long='x'*5000)
+    for command in ('fewshot', 'generator', 'classify', 'demo'):
+        for name,out in bad.items():
+            yield f'{command} out {name}', (*TINY[command], f'--out={out}')
+        for device in ('', 'meta', 'cuda:99', 'warp', 'cpu0', 'a\0b'):
+            yield f'{command} device {device!r}', (*TINY[command], f'--device={device}')
+
+# --- command lines that people typed, the issue's among them
+
+def typed():
+    few, ssl, gen = TINY['fewshot'], TINY['classify'], TINY['generator']
+    return {
+        'no such command': ('fewshit',),
+        'an option of no command': (*few, '--ways', '5'),
+        'an option cut short': (*few, '--iter', '5'),
+        'a huge shot': (*few, '--shot', '9999'),
+        'a huge way': (*few, '--way', '9999'),
+        'a huge query': (*few, '--query', '9999'),
+        'many tasks a step': (*few, '--meta-batch', '9999', '--shot', '500'),
+        'more shots than images': (*few, '--test-shot', '50'),
+        'more ways than classes': (*few, '--learner', 'protonets', '--test-way', '900'),
+        'a test way of MAML': (*few, '--test-way', '7'),
+        'no labels a class': (*ssl, '--labels-per-class', '0'),
+        'labels a class -1': (*ssl, '--labels-per-class', '-1'),
+        'more labels than images': (*ssl, '--labels-per-class', '900'),
+        'classes 0': (*ssl, '--data', 'glyphs', '--classes', '0'),
+        'classes -1': (*ssl, '--data', 'glyphs', '--classes', '-1'),
+        'classes 1': (*ssl, '--data', 'glyphs', '--classes', '1'),
+        'classes 9999': (*ssl, '--data', 'glyphs', '--classes', '9999'),
+        'chunk 0': (*ssl, '--chunk', '0'),
+        'lam -1': (*ssl, '--lam', '-1'),
+        'generator epochs -1': ('fewshot', '--generator', 'vae', '--generator-epochs', '-1'),
+        'scale -1': ('demo', '--scale', '-1'),
+        'scale inf': ('demo', '--scale', 'inf'),
+        'labels nan': ('fewshot', '--source', 'labelled', '--labels', 'nan'),
+        'labels 0.0001': ('fewshot', '--source', 'labelled', '--labels', '0.0001'),
+        'truncation inf': (*ssl, '--truncation', 'inf'),
+        'truncation of a VAE': (*ssl, '--truncation', '0.5'),
+        'epsilon -1': (*few, '--epsilon', '-1'),
+        'a group of digits': (*ssl, '--group', 'Latin'),
+        'a group of no groups': (*ssl, '--data', '{top}/good', '--group', 'Latin'),
+        'no such group': (*ssl, '--data', 'glyphs', '--group', 'Klingon'),
+        'strength -1': ('fewshot', '--generator', 'vae', '--strength', '-1'),
+        'strength 2 of a fraction': ('fewshot', '--generator', 'vae', '--strength', '2'),
+        'a foundation misspelt': (*ssl, '--foundation', 'glyph'),
+        'a foundation of photographs': (*ssl, '--foundation', '{top}/good'),
+        'inner lr 0': (*few, '--inner-lr', '0'),
+        'width inf': (*gen, '--width', 'inf'),
+        'width 1e9': (*gen, '--width', '1e9'),
+        '1024 pixels': (*gen, '--size', '1024'),
+        '1023 pixels': (*gen, '--size', '1023'),
+        '30 pixels': (*gen, '--kind', 'vae84', '--size', '30'),
+        '3 pixels': (*gen, '--size', '3'),
+        'another size than the generator': (*few, '--size', '32'),
+        'epochs without bound': ('generator', '--epochs', str(10**12)),
+        'seeds without bound': ('run', 'glyphs', '--seeds', '0-99999999999'),
+        'seeds a number': ('run', 'glyphs', '--seeds', '99999999999'),
+        'seeds none': ('run', 'glyphs', '--seeds', ''),
+        'seeds 0': ('run', 'glyphs', '--seeds', '0'),
+        'seeds backwards': ('run', 'glyphs', '--seeds', '5-3'),
+        'no such table': ('run', 'glyph'),
+        'no table': ('run',),
+        'no such row': ('run', 'glyphs', '--rows', 'nothing'),
+        'no such budget': ('run', 'glyphs', '--budget', 'tiny'),
+        'a table of a folder': ('table', '/etc'),
+        'lams of words': (*ssl, '--lams', 'few,many'),
+        'lams nan': (*ssl, '--lams', '0.1,nan'),
+        'lams -1': (*ssl, '--lams', '0.1,-1'),
+        'lams of commas': (*ssl, '--lams', ',,,'),
+        'lams too many': (*ssl, '--lams', ','.join(map(str, range(500)))),
+        'weights that are no file': (*ssl, '--net', 'resnet18', '--weights', '{top}/none.pt'),
+        'weights that are text': (*ssl, '--net', 'resnet18', '--weights', '{top}/file.txt'),
+        'weights that are a pipe': (*ssl, '--net', 'resnet18', '--weights', '{top}/pipe'),
+        'weights of the small net': (*ssl, '--net', 'small', '--weights', 'imagenet'),
+        'weights of no classes': (*ssl, '--foundation', '{top}/vae', '--weights', 'foundation'),
+        'a classifier of no classes': (*ssl, '--foundation', '{top}/vae', '--unlabelled', 'classifier'),
+        'no data of that name': (*few, '--data', 'nothere'),
+        'data at the root of the system': (*gen, '--data', '/proc'),
+        'data of devices': (*gen, '--data', '/dev'),
+        'data of a pipe': (*gen, '--data', '{top}/pipe'),
+        'data of a device': (*gen, '--data', '/dev/zero'),
+        'data of the system by a link': (*gen, '--data', '{top}/to-proc'),
+        'nothing to evaluate': ('evaluate', '{top}/empty'),
+        'evaluate a file': ('evaluate', '{top}/file.txt'),
+        'evaluate a generator': ('evaluate', '{top}/vae'),
+        'evaluate nothing': ('evaluate',),
+        'a source of nothing': (*few, '--source', 'magic'),
+        'labels of a VAE': (*gen, '--kind', 'ssgan', '--labels', '0'),
+        'an option twice, the last wrong': (*few, '--shot', '1', '--shot', '-1'),
+        'a word too many': (*few, 'more'),
+    }
+
+# --- damaged data: a folder or a zip each; every command that reads images meets it
+
+def picture(path, array):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(array).save(path)
+
+def classes(top, n=4, images=20, side=28, draw=None):
+    "A folder of class folders"
+    rng = np.random.default_rng(0)
+    for c in range(n):
+        for i in range(images):
+            array = rng.integers(0, 255, (side,side), dtype=np.uint8) if draw is None else draw(c, i)
+            picture(top/f'c{c}'/f'{i}.png', array)
+    return top
+
+def data(top):
+    "Builds the sets"
+    black = np.zeros((28,28), np.uint8)
+    classes(top/'all-black', draw=lambda c,i: black)
+    classes(top/'all-alike', draw=lambda c,i: np.arange(784, dtype=np.uint8).reshape(28,28))
+    classes(top/'one-pixel', side=1)
+    classes(top/'two-pixels', side=2)
+    classes(top/'one-class', n=1)
+    classes(top/'one-image', n=1, images=1)
+    classes(top/'good')
+    for name in ('empty', 'empty-classes/a', 'empty-classes/b'):
+        (top/name).mkdir(parents=True)
+    shutil.copytree(top/'good', top/'one-empty-class')
+    (top/'one-empty-class'/'c9').mkdir()
+    for name,how in dict(cut=lambda b: b[:60], text=lambda b: b'hello', none=lambda b: b'',
+                         altered=lambda b: b[:40]+bytes(20)+b[60:]).items():
+        shutil.copytree(top/'good', top/f'picture-{name}')
+        for at in (top/f'picture-{name}').glob('*/3.png'):
+            at.write_bytes(how(at.read_bytes()))
+    shutil.copytree(top/'good', top/'two-sizes')
+    for at in (top/'two-sizes').glob('*/3.png'):
+        picture(at, np.ones((20,28), np.uint8))
+    shutil.copytree(top/'good', top/'one-dead-link')
+    (top/'one-dead-link'/'c0'/'x.png').symlink_to('/nowhere')
+    with zipfile.ZipFile(top/'whole.zip', 'w') as z:
+        for p in sorted((top/'good').rglob('*.png')):
+            z.write(p, p.relative_to(top/'good'))
+    whole = (top/'whole.zip').read_bytes()
+    (top/'cut.zip').write_bytes(whole[:len(whole)//2])
+    (top/'text.zip').write_bytes(b'hello')
+    (top/'empty.zip').write_bytes(b'')
+    with zipfile.ZipFile(top/'nothing.zip', 'w'): pass
+    encrypted = bytearray(whole)
+    at = 0
+    while (at := encrypted.find(b'PK\x01\x02', at))>=0: # the flag that says so, in every entry of the directory
+        encrypted[at+8] |= 1
+        at += 4
+    at = 0
+    while (at := encrypted.find(b'PK\x03\x04', at))>=0:
+        encrypted[at+6] |= 1
+        at += 4
+    (top/'encrypted.zip').write_bytes(encrypted)
+    middle = bytearray(whole)
+    middle[len(whole)//3:len(whole)//3+50] = bytes(50)
+    (top/'altered.zip').write_bytes(middle)
+    with zipfile.ZipFile(top/'bomb.zip', 'w', zipfile.ZIP_DEFLATED) as z:
+        for c in 'ab':
+            with z.open(f'{c}/1.png', 'w', force_zip64=True) as f:
+                for _ in range(70): f.write(bytes(1<<23))
+
+SETS = ('all-black', 'all-alike', 'one-pixel', 'two-pixels', 'one-class', 'one-image', 'empty', 'empty-classes',
+        'one-empty-class', 'picture-cut', 'picture-text', 'picture-none', 'picture-altered', 'two-sizes',
+        'cut.zip', 'text.zip', 'empty.zip', 'nothing.zip', 'encrypted.zip', 'altered.zip', 'bomb.zip')
+USABLE = [('generator', 'one-class')]
+
+def read_by(command, name, top):
+    "The command line that reads a set"
+    at = ('--data', f'{top}/{name}')
+    return dict(
+        generator=('generator', '--epochs', '1', *at),
+        classify=('classify', '--steps', '1', '--labels-per-class', '3', *at),
+        fewshot=('fewshot', '--source', 'labelled', '--iterations', '1', '--test-tasks', '2', '--way', '2', *at)
+    )[command]
+
+# --- damaged runs: a folder that was a run, what is done to it, and the command that meets it
+
+def flip(path, at=-9):
+    b = bytearray(path.read_bytes())
+    b[at] ^= 1
+    path.write_bytes(b)
+
+TEXTS_OF_JSON = dict(
+    cut='{"cell": "FewSh', empty='', array='[1,2]', number='3', null='null', text='"x"', words='hello',
+    binary='\udcff\udcfe',
+    deep='['*100_000, other='{"a": 1}', nan='{"seed": NaN}', digits='9'*5000)
+
+def write(path, text):
+    path.write_bytes(text.encode('utf-8', 'surrogateescape'))
+
+def damages(run, state):
+    "name -> what is done to a copy of a finished (`run`) or an unfinished (`state`) run, and the words of a command"
+    again = ('evaluate', '{at}', '--tasks', '4')
+    for name,text in TEXTS_OF_JSON.items():
+        yield f'config.json {name}, evaluated', run, lambda at, t=text: write(at/'config.json', t), again
+        yield f'record.json {name}, evaluated', run, lambda at, t=text: write(at/'record.json', t), again
+        yield f'config.json {name}, continued', state, lambda at, t=text: write(at/'config.json', t), None
+        if name not in ('other', 'nan'):
+            yield f'record.json {name}, read', run, lambda at, t=text: write(at/'record.json', t), None
+        if name not in ('other', 'nan', 'cut', 'digits'):
+            yield f'seconds.json {name}', state, lambda at, t=text: write(at/'seconds.json', t), None
+    for name,change in dict(
+            seed=lambda c: c.update(seed=True), field=lambda c: c.update(colour='red'), test=lambda c: c.update(test=3),
+            way=lambda c: c['episode'].update(way='five'), source=lambda c: c['source'].update({'is':'Plum'}),
+            lr=lambda c: c['train'].update(lr=-1), big=lambda c: c['episode'].update(shot=10**30)).items():
+        def edited(at, change=change):
+            r = json.loads((at/'record.json').read_text())
+            change(r['config'])
+            write(at/'record.json', json.dumps(r))
+        yield f'record.json: its {name} edited, evaluated', run, edited, again
+    yield 'config.json gone, evaluated', run, lambda at: (at/'config.json').unlink(), again
+    yield 'config.json gone, continued', state, lambda at: (at/'config.json').unlink(), None
+    yield 'config.json a folder', state, lambda at: [(at/'config.json').unlink(), (at/'config.json').mkdir()], None
+    yield 'config.json a pipe', state, lambda at: [(at/'config.json').unlink(), os.mkfifo(at/'config.json')], None
+    yield 'record.json a pipe', run, lambda at: [(at/'record.json').unlink(), os.mkfifo(at/'record.json')], None
+    yield 'state gone, evaluated', run, lambda at: [p.unlink() for p in at.glob('state*')], again
+    def cut(p): p.write_bytes(p.read_bytes()[:500])
+    def emptied(p): p.write_bytes(b'')
+    def text(p): p.write_bytes(b'hello')
+    def pickled(p): torch.save(dict(step=1), p)
+    for name,how in dict(flipped=flip, cut=cut, empty=emptied, text=text, pickled=pickled).items():
+        def both(at, how=how):
+            for p in at.glob('state*'): how(p)
+        yield f'state {name}, evaluated', run, both, again
+        yield f'state {name}, continued', state, both, None
+    def rows(text): return lambda at: write(at/'log.jsonl', text)
+    more = '\n{"step": 2}\n'
+    first = dict(stepless='{"loss": 1}', list='[1]', words='hello', text='{"step": "one"}', null='null')
+    for name,line in first.items():
+        yield f'log {name}', state, rows(line+more), None
+
+# --- damaged generators
+
+VAE = Path(gssl.__file__).parent/'assets'/'generators'/'vae-glyphs'
+
+def a_generator(at):
+    "A folder as a training leaves it"
+    G = load_generator(VAE)
+    save_generator(at, G, **{k:v for k,v in G.card.items() if k not in G.recipe})
+
+def generators():
+    def card(text):
+        def write_card(at):
+            weights = load_file(VAE/'generator.safetensors')
+            save_file(weights, at/'generator.safetensors', dict(format='gssl-generator-1', card=text))
+        return write_card
+    for name,text in TEXTS_OF_JSON.items():
+        if name not in ('binary',):
+            yield f'card {name}', card(text)
+    good = json.loads((VAE/'generator.json').read_text())
+    for name,new in dict(kind=dict(kind=3), shape=dict(image_shape=5), huge=dict(image_shape=[3,4*10**6,4*10**6]),
+                         sizes=dict(sizes=[1]), wide=dict(sizes=dict(width=1e6)), text=dict(sizes=dict(width='x')),
+                         other=dict(kind='msgan'), negative=dict(image_shape=[1,-28,28])).items():
+        yield f'card: {name}', card(json.dumps(good|new))
+    at = 'generator.safetensors'
+    yield 'flipped', lambda d: flip(d/at)
+    yield 'cut', lambda d: (d/at).write_bytes((d/at).read_bytes()[:1000])
+    yield 'empty', lambda d: (d/at).write_bytes(b'')
+    yield 'pickled', lambda d: torch.save({}, d/at)
+    yield 'a pipe', lambda d: [(d/at).unlink(), os.mkfifo(d/at)]
+    yield 'gone', lambda d: (d/at).unlink()
+
+def biggans():
+    def weights(obj): return lambda d: torch.save(obj, d/'pytorch_model.bin')
+    yield 'a list', weights([1,2])
+    yield 'a number', weights(3)
+    yield 'a dict of lists', weights(dict(a=[1]))
+    yield 'no weights', weights({})
+    yield 'other weights', weights(dict(a=torch.zeros(3)))
+    yield 'text', lambda d: (d/'pytorch_model.bin').write_bytes(b'hello')
+    class Evil:
+        def __reduce__(self): return os.mkdir, ('/tmp/gssl-owned',)
+    yield 'a pickle that runs', lambda d: (d/'pytorch_model.bin').write_bytes(pickle.dumps(Evil()))
+    for name,text in TEXTS_OF_JSON.items():
+        if name!='digits':
+            yield f'config {name}', lambda d, t=text: write(d/'config.json', t)
+    def huge(d):
+        config = json.loads((d/'config.json').read_text())
+        write(d/'config.json', json.dumps(config|dict(channel_width=10**6)))
+    yield 'a huge config', huge
+
+class Reduced:
+    def __init__(self, *how): self.how = how
+    def __reduce__(self): return self.how
+
+def pickles():
+    "Caches of mini-ImageNet as they should not be"
+    make, x = np.zeros(0).__reduce__()[0], np.zeros((4,84,84,3), np.uint8)
+    crafted = Reduced(make, (np.ndarray, (0,), b'b'), (1, (2,), np.dtype('O'), False, b'A'*16))
+    yield 'bytes as objects', dict(image_data=crafted, class_dict={})
+    yield 'objects', dict(image_data=np.array([{}, []], dtype=object), class_dict={})
+    yield 'code', dict(image_data=Reduced(os.system, ('true',)), class_dict={})
+    yield 'eval', Reduced(eval, ('1',))
+    yield 'a list', [1]
+    yield 'no images', dict(class_dict={})
+    yield 'floats', dict(image_data=x.astype('f4'), class_dict={})
+    yield 'flat', dict(image_data=x[0], class_dict={})
+    yield 'no classes', dict(image_data=x)
+    yield 'classes of a list', dict(image_data=x, class_dict=[1])
+    yield 'places that are none', dict(image_data=x, class_dict=dict(a=[99]))
+    yield 'places below none', dict(image_data=x, class_dict=dict(a=[-9]))
+    yield 'places of words', dict(image_data=x, class_dict=dict(a=['x']))
+    yield 'too few labels', dict(data=x, labels=[1])
+    yield 'no class at all', dict(image_data=x, class_dict={})
+
+# --- Python
+
+def calls(top):
+    "name -> a call that is to be refused"
+    from gssl.core import Draw, as_seeds
+    from gssl.config import change
+    from gssl.cells import run_cell
+    from gssl.datasets import folder, load, digits
+    from gssl.estimator import GenerativeSSL
+    from gssl.files import save_state
+    from gssl.gentrain import train_generator
+    from gssl.images import ImageSet
+    from gssl.kinds import build_generator, open_generator, open_foundation
+    from gssl.labels import few_labels
+    from gssl.lasium import Lasium
+    from gssl.tasks import LabelledTasks
+    x = (torch.rand(40,1,28,28)*255).byte()
+    y = torch.arange(40)%4
+    good = ImageSet(x, y, list('abcd'), 'noise')
+    vae = open_generator('vae-glyphs')
+    fit = lambda a, b, **kw: GenerativeSSL(quiet=True, **kw).fit(a, b)
+    return {
+        'share -1': lambda: folder(top/'good', share=(-1,.5)),
+        'share of one': lambda: folder(top/'good', share=(.5,)),
+        'share nan': lambda: folder(top/'good', share=(float('nan'),.1)),
+        'share above 1': lambda: folder(top/'good', share=(.9,.9)),
+        'channels 2': lambda: folder(top/'good', channels=2),
+        'split of nothing': lambda: folder(top/'good', split='tset'),
+        'size 2.5': lambda: folder(top/'good', size=2.5),
+        'size True': lambda: load('glyphs', size=True),
+        'digits of 0 pixels': lambda: digits(size=0),
+        'images of floats': lambda: ImageSet(x.float(), y, list('abcd')),
+        'images of three dimensions': lambda: ImageSet(x[0], y, list('abcd')),
+        'images of numpy': lambda: ImageSet(x.numpy(), y, list('abcd')),
+        'labels too few': lambda: ImageSet(x, y[:3], list('abcd')),
+        'labels too high': lambda: ImageSet(x, y, list('ab')),
+        'labels of floats': lambda: ImageSet(x, y.float(), list('abcd')),
+        'labels of a list': lambda: ImageSet(x, [0]*40, list('abcd')),
+        'tasks of -1': lambda: LabelledTasks(good, way=-1),
+        'tasks of too many ways': lambda: LabelledTasks(good, way=9),
+        'tasks of too many shots': lambda: LabelledTasks(good, way=2, shot=50),
+        'tasks without labels': lambda: LabelledTasks(good.unlabelled(), way=2),
+        'labels of 200 percent': lambda: few_labels(good, 200),
+        'labels by magic': lambda: few_labels(good, 50, 'magic'),
+        'labels of nan': lambda: few_labels(good, float('nan')),
+        'LASIUM by magic': lambda: Lasium(vae, 'magic', good),
+        'LASIUM without images': lambda: Lasium(vae, 'ro'),
+        'LASIUM beyond': lambda: Lasium(vae, 'ro', good, alpha=2.)(1, Draw(0)),
+        'LASIUM of way 0': lambda: Lasium(vae, 'ro', good, way=0),
+        'a generator of no kind': lambda: build_generator('vqvae', (1,28,28)),
+        'a generator of odd images': lambda: build_generator('vae', (1,27,27)),
+        'a generator of two numbers': lambda: build_generator('vae', (28,28)),
+        'a generator of width 0': lambda: build_generator('vae', (1,28,28), width=0),
+        'a generator of width nan': lambda: build_generator('vae', (1,28,28), width=float('nan')),
+        'a generator of width inf': lambda: build_generator('vae', (1,28,28), width=float('inf')),
+        'training on floats': lambda: train_generator('vae', x/255, top/'g'),
+        'training on few': lambda: train_generator('vae', x[:3], top/'g'),
+        'training on black': lambda: train_generator('vae', x*0, top/'g'),
+        'training on alike': lambda: train_generator('vae', x[:1].expand(40,-1,-1,-1), top/'g'),
+        'training -1 epochs': lambda: train_generator('vae', x, top/'g', epochs=-1),
+        'training nan epochs': lambda: train_generator('vae', x, top/'g', epochs=float('nan')),
+        'training at lr nan': lambda: train_generator('vae', x, top/'g', lr=float('nan')),
+        'no such generator': lambda: open_generator('vae-glyph'),
+        'no such foundation': lambda: open_foundation('biggan-deep-64'),
+        'fit of nan': lambda: fit(np.full((40,28,28), np.nan), y),
+        'fit of text': lambda: fit(['a']*40, y),
+        'fit of few labels': lambda: fit(x, y[:3]),
+        'fit of one class': lambda: fit(x, y*0),
+        'fit of tiny images': lambda: fit(np.zeros((40,2,2)), y),
+        'fit of an unknown option': lambda: fit(x, y, options=dict(lamda=1)),
+        'fit of lam nan': lambda: fit(x, y, options=dict(lam=float('nan'))),
+        'fit of steps -1': lambda: fit(x, y, steps=-1),
+        'fit of no images': lambda: fit(x[:0], y[:0]),
+        'predict before fit': lambda: GenerativeSSL().predict(x),
+        'a cell of a true seed': lambda: run_cell(FewShot(seed=True), top/'c'),
+        'a cell of a text seed': lambda: run_cell(FewShot(seed='1'), top/'c'),
+        'a cell of 2**63': lambda: run_cell(FewShot(seed=2**63), top/'c'),
+        'a cell of nan': lambda: run_cell(change(FewShot(), train__lr=float('nan')), top/'c'),
+        'a cell of inf': lambda: run_cell(change(FewShot(), train__lr=float('inf')), top/'c'),
+        'a cell of half a way': lambda: run_cell(change(FewShot(), episode__way=2.5), top/'c'),
+        'a cell of a float way': lambda: run_cell(change(FewShot(), episode__way=5.), top/'c'),
+        'a cell of another part': lambda: run_cell(change(FewShot(), source=3), top/'c'),
+        'a cell without a field': lambda: change(FewShot(), colour='red'),
+        'seeds of a word': lambda: as_seeds('some'),
+        'seeds of 1e12': lambda: as_seeds(10**12),
+        'seeds of a float': lambda: as_seeds(1.5),
+        'a state of a function': lambda: save_state(top/'s', dict(f=print)),
+    }
