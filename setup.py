@@ -17,6 +17,7 @@ setup(
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
     extras_require=dict(dev=cfg['dev_requirements'].split(), bench=cfg['bench_requirements'].split(),
+                        onnx=['onnx', 'onnxscript', 'onnxruntime'],
                         ray=cfg['ray_requirements'].split(), slurm=cfg['slurm_requirements'].split(),
                         tensorboard=cfg['tensorboard_requirements'].split(),
                         digits=['scikit-learn'], ssl=['kornia'], biggan=['pytorch-pretrained-biggan']),
