@@ -9,7 +9,7 @@ __all__ = ['HYPER', 'stats_kept', 'weights_of', 'features', 'head', 'Task', 'gra
 # %% ../nbs/63_hypergradient.ipynb #6cbdf746
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import torch, torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -88,7 +88,7 @@ def exact(t:Task, x:Tensor, # generated images (n,c,h,w)
     "Double backward: the gradient of Eq. 6 in the images"
     x = x.detach().requires_grad_()
     u, h = t.unsup(t.theta, x)
-    g_u = grads(u, t.theta, create_graph=t.use_val)
+    g_u = grads(u, t.theta, create_graph=t.use_val, retain_graph=True)
     plain = {k:g.detach() for k,g in g_u.items()}
     if t.use_val:
         plain = mean_all(plain)
