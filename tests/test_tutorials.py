@@ -1,8 +1,8 @@
 """What stands between fences on a tutorial page or in the README can be typed: every command is run here, in small.
 
-How it is made small: folders of the reader's are replaced by a folder of drawn bars, a heap of them, or a run made
-here (`PLACES`); each command gets further options that come after its own, and so win (`LITTLE`). What installs, clones,
-needs a cluster or has its own test elsewhere is listed with the reason (`ELSEWHERE`), and nothing else is left out."""
+How it is made small: folders of the reader's are replaced by a folder of drawn bars, a heap of them, or a run made here
+(`PLACES`); each command gets further options that come after its own, and so win (`LITTLE`). What installs, clones,
+needs a cluster or has its own test elsewhere is listed with the reason (`ELSEWHERE`). Nothing else is left out."""
 import os, re, shlex, shutil
 from pathlib import Path
 import pytest
