@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
-.PHONY: demo test faults docs bench env hooks screenshots readme pages clean
+.PHONY: demo test faults docs bench sweep env hooks screenshots readme pages clean
 
 demo: .venv/.ready   ## LASIUM from images without labels to accuracies, in minutes; report in demo/
 	$(BIN)/gssl demo --out demo
@@ -22,6 +22,9 @@ screenshots: docs    ## ten pages at two widths as pictures, to be looked at bef
 bench: .venv/.ready   ## our meta-learners against their peers, in one run: prints ratios, writes benchmarks/latest.json
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python benchmarks/bench.py --out benchmarks/latest.json $(ARGS)
+
+sweep: .venv/.ready  ## forty cells on every executor and a sweep killed three times: identical, and at which price
+	$(BIN)/python tools/sweep.py $(ARGS)
 
 readme: .venv/.ready ## README.md from nbs/index.ipynb
 	$(BIN)/python tools/readme.py

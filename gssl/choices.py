@@ -160,6 +160,11 @@ class Test:
     tasks:int = opt(
         1000, "tasks of unseen classes to test on", least=1,
         flag='test-tasks', first=True, most=1_000_000)
+    data:str|None = opt(
+        None,
+        "a folder of class folders (or a data set's name) to test on, where the training images have no classes "
+        "or all of them are for training",
+        flag='test-data')
 
 # %% ../nbs/72_choices.ipynb #23129507
 def labels_said(cfg, images, source)->dict:

@@ -116,7 +116,7 @@ def group(d:csr_matrix,
           eps:float|None=None, # by default the least of EPS that gives `share` of the largest number of groups
           least:int=5,         # images of a group that is kept
           core:int=4,          # images within eps that make a dense place
-          share:float=.5)->Groups:
+          share:float=.8)->Groups:
     "Groups at `eps`, or where there is a good part of all the groups that can be had"
     found = {e: dense(d, e, least, core) for e in (EPS if eps is None else (eps,))}
     tried = {e: int(y.max())+1 for e,y in found.items()}

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from .core import Draw
 from .files import progress
+from .ranks import gathered, share
 from .tasks import LabelledTasks, TaskSource
 
 # %% ../nbs/44_evaluation.ipynb #888e6b73
@@ -63,7 +64,9 @@ def evaluate(learner,           # has accuracy(TaskBatch, **kw) -> (T,) fraction
     if type(source) is LabelledTasks and hasattr(learner, 'embedded'):
         source = learner.embedded(source, device)
     accuracies = []
-    for i in progress(range(0, n_tasks, chunk), 'evaluating', quiet=quiet):
-        batch = source(min(chunk, n_tasks-i), draw.chunk(i)).to(device)
+    mine = share(n_tasks) # all, unless processes share the run (room 02)
+    for i in progress(range(mine.start, mine.stop, chunk), 'evaluating', quiet=quiet):
+        batch = source(min(chunk, mine.stop-i), draw.chunk(i)).to(device)
         accuracies.append(learner.accuracy(batch, **kw).cpu())
-    return Accuracy(torch.cat(accuracies))
+    own = torch.cat([torch.zeros(0), *accuracies])
+    return Accuracy(gathered(own, n_tasks))

@@ -47,7 +47,7 @@ class Scene:
     "What one setting of the axes looks like"
     images:Tensor # (rows, cols, c, h, w) in [0,1]
     say:str=''    # a sentence about it
-    words:list|None=None # (text, tone) of each image, row by row; tone: a key of `TONES`
+    words:list|None=None # (text, tone) of each image, row by row; tone: a key of `TONES`, or 'none': no image there
 
 # %% ../nbs/80_explorer.ipynb #8ecab358
 TONES = dict(
@@ -67,7 +67,7 @@ def scene_html(scene:Scene,
     "A scene as a grid of pictures with their words"
     rows, cols = scene.images.shape[:2]
     words = scene.words or [('','plain')]*(rows*cols)
-    figures = (_figure(x, *w) for x,w in zip(scene.images.flatten(0,1), words))
+    figures = ('<span></span>' if w[1]=='none' else _figure(x, *w) for x,w in zip(scene.images.flatten(0,1), words))
     columns = f'repeat({cols},minmax(0,{zoom+4}px))'
     return (f'<div style="display:grid;gap:6px;grid-template-columns:{columns}">'
             f'{"".join(figures)}</div><p>{escape(scene.say)}</p>')
@@ -91,12 +91,12 @@ def pack(explorer,
     words = _Index({plain: 0})
     for at in product(*(a.values for a in explorer.axes)):
         scene = explorer.scene(*at)
-        f = []
-        for image in _coarse(scene.images.flatten(0,1), levels):
-            f.append(seen.of(image.numpy().tobytes()))
+        f, said = [], scene.words or [plain]*scene.images.shape[:2].numel()
+        for image,(_,tone) in zip(_coarse(scene.images.flatten(0,1), levels), said):
+            f.append(-1 if tone=='none' else seen.of(image.numpy().tobytes()))
             if f[-1]==len(frames):
                 frames.append(image)
-        w = [words.of(tuple(w)) for w in scene.words or [plain]*len(f)]
+        w = [words.of(tuple(w)) for w in said]
         states.append(dict(c=scene.images.shape[1], f=f, w=w, t=scene.say))
     return torch.stack(frames), list(words), states
 

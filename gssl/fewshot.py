@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FewShot', 'tested', 'transductive', 'resolved', 'make_source', 'unseen_source', 'make_learner', 'get_generator',
-           'test_source', 'evaluate_run', 'trained_learner']
+           'recorded', 'trained_learner']
 
 # %% ../nbs/72_fewshot.ipynb #c35a7486
 from dataclasses import dataclass
@@ -30,8 +30,9 @@ from .rounds import Clustered, ImageViews, Unlabelled, before, clustered, start_
 from .ssgan import SSGAN_KINDS
 from .ssml import CONDITIONAL, Ingredients, LABELS_ONLY, mix
 from .tasks import LabelledTasks
-from .trained import Data, Labels
+from .trained import Data, Labels, test_source
 from .training import meta_train
+from .use import FewShotClassifier
 from .choices import check_task_memory, labels_said
 
 # %% ../nbs/72_fewshot.ipynb #cfa31dc1
@@ -54,7 +55,7 @@ class FewShot(Cell):
         0,
         "seed of weights, of tasks, and of whose labels are left",
         first=True)
-    stale = (*Cell.stale, 'groups.safetensors')
+    stale = (*Cell.stale, 'groups.safetensors', 'learner.safetensors')
     @property
     def learns(self)->str:
         return named_as(self.__dataclass_fields__['learner'], self.learner)
@@ -114,11 +115,15 @@ class FewShot(Cell):
     def ready(self)->'FewShot':
         images = self.data.load('train')
         self = resolved(self, images.shape)
+        if images.labels is None and isinstance(self.source, (Labelled,Mixed)) and self.trains:
+            raise ValueError(
+                f"{source_name(self.source)} needs labels and {self.data.name} has no class folders: "
+                "choose --source views, clusters, or lasium-ro, which need none, or sort some into a folder a class")
         if isinstance(self.source, (Labelled, ImageViews)) and self.trains:
             make_source(self, images)
         if isinstance(self.source, Clustered):
             need_dbscan()
-        test_source(self)
+        test_source(self, images)
         return self
     def examine(self):
         super().examine()
@@ -132,7 +137,7 @@ class FewShot(Cell):
             if trained.claims()!=self.claims():
                 raise ValueError(f"{folder}/record.json is of another run than config.json says, which was edited: "
                                  "choose another out (--out), or start over there (--fresh)")
-            return tested(self, learner, watch, device, quiet)
+            return tested(self, learner, self.data.load('train'), watch, device, quiet)
         images = self.data.load('train')
         learner, train, more = make_learner(self, images.shape).to(device), self.train, {}
         if self.trains:
@@ -151,21 +156,33 @@ class FewShot(Cell):
                 self.seed, folder, device, quiet=quiet,
                 schedule=train.schedule,
                 reference=some_of(images, self.seed).to(device))
-        return tested(self, learner, watch, device, quiet) | more
+        if isinstance(learner, (MAML,ProtoNet)):
+            FewShotClassifier(learner, getattr(self.learner, 'test_steps', 50)).save(
+                folder/'learner.safetensors', name=self.name, data=images.source)
+        return tested(self, learner, images, watch, device, quiet) | more
 
 # %% ../nbs/72_fewshot.ipynb #b0f57c14
-def tested(cfg:FewShot, learner, watch, device:str, quiet:bool)->dict: # resolved
-    "What a record says of a learner's test"
+def tested(cfg:FewShot, # resolved
+           learner,
+           images,      # the training ImageSet
+           watch, device:str, quiet:bool)->dict:
+    "What a record says of a learner's test, or why there is none"
     watch.start('evaluation')
-    tests, test = test_source(cfg), cfg.test
+    tests, test = test_source(cfg, images), cfg.test
+    said = dict(
+        way=test.way, shot=test.shot, query=test.query, tasks=test.tasks,
+        transductive=transductive(cfg.learner))
+    if tests is None:
+        why = f"{cfg.data.name} has no class folders and no folder was given to test on (--test-data)"
+        return said | dict(accuracy=None, interval=None, data=None, images=len(images), untested=why)
     steps = dict(steps=cfg.learner.test_steps) if hasattr(cfg.learner,'test_steps') else {}
     accuracy = evaluate(
         learner, tests, test.tasks, device=device,
         quiet=quiet, **steps)
-    return dict(**vars(test), # way, shot, query, tasks
-                accuracy=round(accuracy.mean,3),
-                interval=None if test.tasks<2 else round(accuracy.interval,3),
-                transductive=transductive(cfg.learner), data=tests.images.source)
+    return said | dict(
+        accuracy=round(accuracy.mean,3),
+        interval=None if test.tasks<2 else round(accuracy.interval,3),
+        data=tests.images.source)
 
 # %% ../nbs/72_fewshot.ipynb #937e5fef
 def transductive(learner)->bool: # a choice of LEARNERS
@@ -252,29 +269,8 @@ def get_generator(cfg:FewShot, needs:dict, image_shape, device:str): # needs: wh
                          f"{wanted}: train one on these images, or choose another --size")
     return generator.to(device).eval()
 
-def test_source(cfg:FewShot)->LabelledTasks: # resolved
-    "Tasks of the test classes (LASIUM, section 4)"
-    return LabelledTasks(
-        cfg.data.load('test'), cfg.test.way, cfg.test.shot,
-        cfg.test.query)
-
 # %% ../nbs/72_fewshot.ipynb #76bfc4c7
-def evaluate_run(folder,
-                 shot:int|None=None, tasks:int|None=None, query:int|None=None, way:int|None=None,
-                 device:str='auto', quiet:bool=False)->dict:
-    "Test a finished run again, on other shots, ways, queries or tasks; its folder gets the record"
-    path = Path(folder)/'record.json'
-    if not path.exists():
-        raise ValueError(f"{folder} holds no finished run (no record.json): "
-                         f"run gssl fewshot --out {folder} to its end first")
-    asked = dict(
-        test__shot=shot, test__tasks=tasks,
-        test__query=query, test__way=way)
-    new = {k:v for k,v in asked.items() if v is not None}
-    cfg = change(_recorded(folder), **new)
-    return run_cell(cfg, folder, device, quiet=quiet)
-
-def _recorded(folder)->FewShot:
+def recorded(folder)->FewShot:
     "The configuration of a finished run"
     path = Path(folder)/'record.json'
     d = load_json(path)
@@ -288,8 +284,10 @@ def _recorded(folder)->FewShot:
 
 def trained_learner(folder, device:str='cpu')->tuple: # the learner, its FewShot
     "The learner of a finished run"
-    folder, cfg = Path(folder), _recorded(folder)
-    learner = make_learner(cfg, cfg.data.load('test').shape).to(device)
+    folder, cfg = Path(folder), recorded(folder)
+    if (folder/'learner.safetensors').exists():
+        return FewShotClassifier.load(folder/'learner.safetensors', device=device).learner, cfg
+    learner = make_learner(cfg, cfg.data.load('train').shape).to(device) # a run of an earlier version
     if cfg.trains:
         learner.load_state_dict(load_state(folder/'state.safetensors')['learner'])
     return learner, cfg

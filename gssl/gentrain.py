@@ -15,6 +15,7 @@ from .core import Draw, generator_for, hardware, need_memory, pick_device, seede
 from .files import claim, newest_state
 from .kinds import KINDS, build_generator, check_kind, load_generator, save_generator
 from .loop import fit, Batches
+from .ranks import Share, enough
 from .show import save_png
 
 # %% ../nbs/26_train_generator.ipynb #745ee4d9
@@ -92,6 +93,8 @@ class GeneratorRun:
         self.batches = Batches(
             len(x), config['batch_size'], self.seed,
             'shuffle', whole=True)
+        enough(self.batches.size, 'images')
+        self.share = Share(*self.training.opts.values(), nets=self.training.nets.values())
         self.per_epoch = self.batches.kept//self.batches.size
         self.last = epochs*self.per_epoch
         self.done, self.losses, self.began = 0, {}, time.perf_counter()
@@ -100,12 +103,15 @@ class GeneratorRun:
     def step(self, s:int)->dict:
         "One step of training"
         i = self.batches.at(s).to(self.x.device)
+        mine = self.share.of(len(i)) # all of it, unless processes share the run (room 02)
+        i = i[mine]
         x = self.x[i].to(self.device).float().div_(255)
         y = None if self.y is None else self.y[i].to(self.device)
         half = self.config.get('precision')=='bfloat16'
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=half):
             losses = self.training.step(
-                x, y, Draw(self.seed, s, device=self.device))
+                x, y, Draw(self.seed, s, device=self.device).chunk(mine.start))
+        losses = self.share.numbers(losses)
         self.done, self.losses = s+1, {k: float(v) for k,v in losses.items()}
         if not self.losses_finite():
             self.good()

@@ -54,7 +54,7 @@ class GroupExplorer(Explorer):
         blank = x.new_zeros(-len(at)%self.cols, *x.shape[1:])
         words, said = self.words(group, at)
         of = f'Number {number} of the {kind} of {self.all} groups: {len(group)} images'
-        return Scene(torch.cat([x, blank]).unflatten(0, (-1,self.cols)), of+said, words+[('','plain')]*len(blank))
+        return Scene(torch.cat([x, blank]).unflatten(0, (-1,self.cols)), of+said, words+[('','none')]*len(blank))
     def words(self, group, at):
         "What stands under the members that are shown, and what is said of all"
         y = self.images.labels

@@ -9,13 +9,14 @@ __all__ = ['HYPER', 'stats_kept', 'weights_of', 'features', 'head', 'Task', 'gra
 # %% ../nbs/63_hypergradient.ipynb #6cbdf746
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import torch, torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 from .core import Draw, seeded
 from .config import opt
+from .ranks import mean_all
 from .lmo import CONVERTERS, GAPS, Proposal
 
 # %% ../nbs/63_hypergradient.ipynb #1f07a874
@@ -58,11 +59,13 @@ class Task:
     lam_gap:float=10.
     use_val:bool=True # False: only the gap (Table 3)
 
-def grads(loss:Tensor, theta:dict, **kw)->dict:
-    "Gradients by name; weights that a loss does not touch have none"
+def grads(loss:Tensor, theta:dict, create_graph:bool=False)->dict:
+    "Gradients by name, means over all ranks unless with a graph; weights that a loss does not touch have none"
     g = torch.autograd.grad(
-        loss, list(theta.values()), allow_unused=True, **kw)
-    return {k:v for k,v in zip(theta, g) if v is not None}
+        loss, list(theta.values()), allow_unused=True,
+        create_graph=create_graph)
+    g = {k:v for k,v in zip(theta, g) if v is not None}
+    return g if create_graph else mean_all(g)
 
 def summed(t:Task, g_u:dict)->dict: # name -> gradient
     "grad CE + lambda grad L_u: what the classifier steps along"
@@ -85,8 +88,10 @@ def exact(t:Task, x:Tensor, # generated images (n,c,h,w)
     "Double backward: the gradient of Eq. 6 in the images"
     x = x.detach().requires_grad_()
     u, h = t.unsup(t.theta, x)
-    g_u = grads(u, t.theta, create_graph=t.use_val)
+    g_u = grads(u, t.theta, create_graph=t.use_val, retain_graph=True)
     plain = {k:g.detach() for k,g in g_u.items()}
+    if t.use_val:
+        plain = mean_all(plain)
     dx, log = torch.zeros_like(x), dict(unsup=u.detach())
     if t.use_val:
         v, log['val'] = val_gradient(t, plain)

@@ -53,8 +53,8 @@ class LmoExplorer(Explorer):
         log = self.states[steps][1]
         named = dict(gap='gap', val='validation loss')
         said = ''.join(f', {name} {log[key]:.3g}' for key,name in named.items() if key in log)
-        tones = ('support','plain','good')
+        rows = [('labelled','support'), ('before','plain'), ('after' if steps!=self.first else 'before','good')]
         return Scene(
             torch.stack([own, self.made(k, self.first), self.made(k, steps)]),
             f'Labelled; asked for before; asked for after {steps} steps{said}.',
-            [('',tone) for tone in tones for _ in range(self.n)])
+            [(word*(i==0), tone) for word,tone in rows for i in range(self.n)])

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from .core import Draw
 from .config import change, check_fields, opt, part
 from .loop import fit, Batches
+from .ranks import Share, sum_all, world
 from .labels import hold_out
 from .kinds import open_foundation
 from .views import STRONG_POLICIES, strong, weak
@@ -154,12 +155,15 @@ class Trial:
         self.lmo = torch.optim.Adam(
             self.source.parameters(), lr=cfg.unlabelled.lr) if lmo else None
         self.state, self.best = {}, None # FreeMatch's averages; the best weights so far
+        self.share = Share(*filter(None, [self.lmo]), nets=[self.net])
+        mine = self.share.equal(t.batch)
         self.batches = Batches(len(self.x), t.batch, cfg.seed, 'labelled')
         self.checks = Batches(
             n_val, min(t.batch, max(n_val,8)), cfg.seed,
             'validation')
+        self.parts = mine, mine, mine if self.checks.size==t.batch else slice(0, None) # of batches k
     def draw(self, step:int, k:int)->Draw: # k: 0 labelled images, 1 unlabelled, 2 validation
-        return Draw(self.cfg.seed, 4*step+k, device=self.device)
+        return Draw(self.cfg.seed, 4*step+k, device=self.device).chunk(self.parts[k].start)
     def take(self, images:Tensor, at:Tensor)->Tensor:
         return images[at].to(self.device).float().div_(255)
     def cast(self):
@@ -190,7 +194,7 @@ class Trial:
 def ssl_step(trial:Trial, s:int)->dict:
     "Algorithm 1, once; the numbers for the log"
     cfg, net = trial.cfg, trial.net.train()
-    theta, at, draw = weights_of(net), trial.batches.at(s), trial.draw(s,0)
+    theta, at, draw = weights_of(net), trial.batches.at(s)[trial.parts[0]], trial.draw(s,0)
     x, y = weak(trial.take(trial.x, at), draw, cfg.views.flip), trial.y[at].to(trial.device)
     if cfg.views.labelled=='strong':
         x = strong(x, draw, cfg.views.policy(trial.shape[0]))
@@ -205,7 +209,8 @@ def ssl_step(trial:Trial, s:int)->dict:
         p.grad = g.get(k)
     trial.opt.param_groups[0]['lr'] = lr_at(cfg.train, s)
     trial.opt.step()                                            # line 11: one Nesterov step
-    return dict(loss=ce.detach(), **log)
+    sum_all(trial.state.values(), 1/world())
+    return trial.share.numbers(dict(loss=ce.detach(), **log))
 
 # %% ../nbs/64_mpssl.ipynb #7bb14ac7
 def lmo_gradient(trial:Trial, theta:dict,
@@ -228,7 +233,7 @@ def lmo_task(trial:Trial, theta:dict, g_ce:dict,
              real:Tensor, # features of the labelled images (n,d)
              s:int)->tuple: # Task; dict that receives the loss's next state
     "What LMO's step looks at: the unlabelled loss, the validation loss (line 7), the gap (line 8)"
-    cfg, lmo, net, at = trial.cfg, trial.cfg.unlabelled, trial.net, trial.checks.at(s)
+    cfg, lmo, net, at = trial.cfg, trial.cfg.unlabelled, trial.net, trial.checks.at(s)[trial.parts[2]]
     xv = weak(trial.take(trial.val[0], at), trial.draw(s,2), cfg.views.flip)
     yv = trial.val[1][at].to(trial.device)
     def val(th):

@@ -70,8 +70,11 @@ class Clustered(Unlabelled):
         least=1, most=10_000)
     eps:float|None = opt(
         None,
-        "distance within which images are joined; by default the least that gives half of the "
+        "distance within which images are joined; by default the least that gives `share` of the "
         "largest number of groups",
+        above=0, most=1)
+    share:float = opt(
+        .8, "how much of the largest number of groups",
         above=0, most=1)
     members:int = opt(5, "least images of a group", least=2, most=10_000)
     drawn = 'ink-soft'
@@ -102,7 +105,7 @@ def clustered(cell, images, learner, folder)->tuple: # source, what a record say
         near = nearest(
             features(learner.backbone, images, cell.seed),
             s.neighbours)
-        g = group(jaccard(near), s.eps, s.members)
+        g = group(jaccard(near), s.eps, s.members, share=s.share)
         if s.labels:
             y = few_labels(images, s.labels, s.scheme, cell.seed).labels
             g = g._replace(labels=join(g.labels, y, s.members))

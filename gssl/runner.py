@@ -162,7 +162,7 @@ class Sweep:
             if node.record:
                 self.add(at, node.record)
             else:
-                self.cannot(at, node.job.cell, f'{node.why} ({node.job.folder})')
+                self.cannot(at, node.job.cell, f'{node.why.rstrip(".")} ({node.job.folder})')
     def cannot(self, at:tuple, cell:Cell, why:str):
         "Too few labels are a result too; all else is a failure"
         if 'smallest' in why:
@@ -171,7 +171,8 @@ class Sweep:
         self.failed[at] = why
         self.tell(at, f'failed: {why}')
     def add(self, at:tuple, record:dict):
-        add_record(self.path, *at[:2], record, self.place)
+        kept = {k:v for k,v in record.items() if k!='confusion'} # which the cell's folder has
+        add_record(self.path, *at[:2], kept, self.place)
         self.tell(at, result(record))
     def tell(self, at:tuple, text:str):
         self.told.add(at)

@@ -151,7 +151,20 @@ def _rounds(n:int, start:int, iterations:int, **options)->dict:
         for i in range(1, n+1)}
 
 _SCRATCH = {'Training from scratch': dict(learner='scratch', batch_norm='inductive')}
+def _shares(*percents):
+    kept = {f'{s} {p}%': dict(labels=float(p), scheme=s)
+            for s in ('classes','instances','random')
+            for p in percents}
+    return {'no labels': {}, 'all labels': {}, **kept}
+
 _PLAIN = {'nearest pixels': dict(learner='pixels')}
+
+def _labels_join(iterations:int, columns:dict)->dict:
+    some = tuple(c for c in columns if '%' in c)
+    soft = dict(support_view='ink-soft', query_view='ink-soft')
+    alone = _long(iterations, source='labelled', fit=True, at=some, **soft)
+    rounds = _long(iterations, source='clusters', round=2, start=5000, at=('no labels', *some))
+    return {'labels alone, same episodes': alone, 'rounds, labels join': rounds}
 
 FRONTIER = {
     'frontier': _fewshot(
@@ -173,15 +186,17 @@ FRONTIER = {
              4500, way=50, source='labelled', support_view='photo-small', query_view='photo-small')},
         {f'{k}-shot': dict(test_way=5, test_shot=k) for k in (1,5,20,50)},
         _PHOTO,
-        seeds='0-0')}
+        seeds='0-0'),
+    'frontier-labels': _fewshot(
+        "Omniglot: labels join the groups of the rounds, 5-way 1-shot",
+        _labels_join(1500, _shares(1,5,10,20,50)),
+        _shares(1,5,10,20,50),
+        dict(_INK, test_way=5, test_shot=1),
+        against='labels alone, same episodes',
+        spread='bars',
+        seeds='3-5')}
 
 # %% ../nbs/73_tables.ipynb #a54452c3
-def _shares(*percents):
-    kept = {f'{s} {p}%': dict(labels=float(p), scheme=s)
-            for s in ('classes','instances','random')
-            for p in percents}
-    return {'no labels': {}, 'all labels': {}, **kept}
-
 def _curves(policy:str, gan:str, ssgan:str, vae:str, shares:tuple)->dict:
     "SSML's curves, and those that it left out"
     def mixed(generator, mixture='alternate', **more):

@@ -12,12 +12,15 @@ import torch
 from .config import one_of
 from .core import Draw
 from .loop import fit
+from .ranks import Share, enough, share
 from .tasks import TaskSource
 
 # %% ../nbs/45_training.ipynb #af14b669
 def upcoming(source:TaskSource, n_tasks:int, seed:int, steps:range, device='cpu'):
     "Yield (step, batch) in order; on a GPU each batch is made while the one before is used"
-    make = lambda s: source(n_tasks, Draw(seed, s)).to(device)
+    mine = share(n_tasks)
+    def make(s):
+        return source(mine.stop-mine.start, Draw(seed, s).chunk(mine.start)).to(device)
     if not str(device).startswith('cuda'):
         for s in steps:
             yield s, make(s)
@@ -42,6 +45,9 @@ class MetaTraining:
         self.learner, self.iterations, self.reference = learner, iterations, reference
         self.rate = lambda s: lr*SCHEDULES[schedule](s/iterations)
         self.optimizer = torch.optim.Adam(learner.parameters(), lr=lr)
+        enough(meta_batch, 'tasks')
+        self.share = Share(self.optimizer)
+        self.share.of(meta_batch)
         self.tasks = lambda s: upcoming(
             source, meta_batch, seed, range(s, iterations),
             device)
@@ -50,7 +56,8 @@ class MetaTraining:
         self.ahead = self.ahead or self.tasks(s)
         for group in self.optimizer.param_groups:
             group['lr'] = self.rate(s)
-        return self.learner.step(next(self.ahead)[1], self.optimizer)
+        said = self.learner.step(next(self.ahead)[1], self.optimizer)
+        return self.share.numbers(said)
     def after(self, done:int):
         "Batch norm by the population's statistics has them once training is over"
         if done==self.iterations and self.reference is not None:

@@ -2,7 +2,8 @@
 import json, re, shutil, signal, subprocess, time
 import numpy as np, pytest
 from PIL import Image
-from conftest import SIZES, bin, gssl, resize
+from conftest import bin, gssl
+from screenshots import SIZES, resize
 
 TINY = ('--iterations',2, '--meta-batch',2, '--test-tasks',6)
 STEPS = ('--test-steps',2) # of learners that adapt

@@ -70,6 +70,19 @@ class C:
     for bad in ('body', '_h', 'return', '"Adds', '"Says'):
         assert bad not in text, bad
 
+def test_one_version_everywhere():
+    from configparser import ConfigParser
+    import gssl
+    cfg = ConfigParser(delimiters=['='], interpolation=None)
+    cfg.read(ROOT/'settings.ini', encoding='utf-8')
+    cfg = cfg['DEFAULT']
+    cite = yaml.safe_load((ROOT/'CITATION.cff').read_text(encoding='utf-8'))
+    newest = re.search(r'^## (\S+)', (ROOT/'CHANGELOG.md').read_text(encoding='utf-8'), re.M)[1]
+    page = (NBS/'92_cite.ipynb').read_text(encoding='utf-8')
+    assert gssl.__version__==newest==str(cite['version'])==cfg['version']
+    assert f'version = {{{newest}}}' in page, "run room 92 again"
+    assert cite['title']==f"gssl: {cfg['description']}" and cite['repository-code']==cfg['git_url']
+
 def rooms():
     "Module name -> the notebook it is exported from"
     found = {}

@@ -1,6 +1,8 @@
-"Make README.md from nbs/index.ipynb: prose, code and stored outputs; pictures become files in nbs/images."
-import base64, re
+"""Make README.md from nbs/index.ipynb: prose, code and stored outputs; pictures become files in nbs/images.
+Of an explorer, which needs scripts, the still picture is taken."""
+import base64, io, re
 from pathlib import Path
+from PIL import Image
 from cells import read_nb, reader_cells, off
 
 root = Path(__file__).resolve().parent.parent
@@ -13,21 +15,32 @@ def relink(md):
 def fence(text, lang=''):
     return f"```{lang}\n{text.rstrip()}\n```"
 
+def still(html, wide=640):
+    "The picture that an explorer shows where scripts are off, as a PNG about so many pixels wide; None without one"
+    m = 'gssl-explorer' in html and re.search(r'<noscript><img src="data:image/png;base64,([\w+/=]+)"', html)
+    if not m: return None
+    picture, out = Image.open(io.BytesIO(base64.b64decode(m[1]))), io.BytesIO()
+    zoom = max(1, wide//picture.width)
+    picture.resize((zoom*picture.width, zoom*picture.height), Image.NEAREST).save(out, 'PNG', optimize=True)
+    return out.getvalue()
+
 def output(o, images, stem, dirs):
     "Markdown for one stored output; `images` collects file name -> bytes, `dirs` may caption a figure"
     data = o.get('data', {})
     text = lambda key: ''.join(data[key])
     if o['output_type']=='stream':
         return fence(''.join(o['text'])) if o['name']=='stdout' else ''
-    if 'image/png' in data:
+    html = text('text/html') if 'text/html' in data else ''
+    png = base64.b64decode(text('image/png')) if 'image/png' in data else still(html)
+    if png:
         name = f'{stem}-{len(images)+1}.png'
-        images[name] = base64.b64decode(text('image/png'))
+        images[name] = png
         cap = f"\n\n*{dirs['fig-cap']}*" if 'fig-cap' in dirs else ''
         return f"![{dirs.get('fig-alt', '')}](nbs/images/{name}){cap}"
     if 'text/markdown' in data:
         return relink(text('text/markdown').strip())
-    if 'text/html' in data:
-        return relink(text('text/html').strip())
+    if html:
+        return relink(html.strip())
     return fence(text('text/plain')) if 'text/plain' in data else ''
 
 def readme(path=root/'nbs'/'index.ipynb'):
