@@ -175,7 +175,6 @@ def predict(argv, prog):
         prog, predict.__doc__, argv, Use(), Place('runs/sorted'),
         words=[RUN, ('folder', "images to sort")], only=('support','most'))
     use, at = configure(Use(), use), configure(Place('runs/sorted'), at)
-    check_fields(use)
     from gssl.sort import sort_into
     print(sort_into(at.out, run, folder, use.support, use.most, at.device))
 
@@ -185,7 +184,6 @@ def export(argv, prog):
         prog, export.__doc__, argv, Use(), Place('runs/export'),
         words=[RUN], only=('support','to'))
     use, at = configure(Use(), use), configure(Place('runs/export'), at)
-    check_fields(use)
     from gssl.sort import ready_model
     from gssl.export import export_model
     print(export_model(ready_model(run, use.support), at.out, use.to))
