@@ -162,7 +162,7 @@ class Sweep:
             if node.record:
                 self.add(at, node.record)
             else:
-                self.cannot(at, node.job.cell, f'{node.why} ({node.job.folder})')
+                self.cannot(at, node.job.cell, f'{node.why.rstrip(".")} ({node.job.folder})')
     def cannot(self, at:tuple, cell:Cell, why:str):
         "Too few labels are a result too; all else is a failure"
         if 'smallest' in why:

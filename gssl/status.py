@@ -93,7 +93,7 @@ def one_line(c:dict)->str:
     "A cell that is not simply done"
     line = f"  {c['row']}, {c['column']}, seed {c['seed']}"
     if c['how']=='failed':
-        return f"{line}: {c['why']}" + (f" ({c['folder']})" if 'folder' in c else '')
+        return f"{line}: {c['why'].rstrip('.')}" + (f" ({c['folder']})" if 'folder' in c else '')
     of = f" of {c['steps']}" if c.get('steps') else ''
     line += f": step {c['step']}{of}"
     return line + (f", {c['rate']:.3g} a second" if c.get('rate') else '')

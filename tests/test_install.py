@@ -13,7 +13,7 @@ from conftest import ROOT, run
 
 settings = configparser.ConfigParser(delimiters=['='], interpolation=None)
 settings.read(ROOT/'settings.ini')
-COMMANDS = ('demo', 'generator', 'fewshot', 'evaluate', 'classify', 'run', 'table', 'list')
+COMMANDS = ('demo', 'generator', 'fewshot', 'evaluate', 'classify', 'run', 'status', 'plot', 'table', 'list')
 HEAVY = ('generator', 'fewshot', 'classify') # their options are their configurations', which stand beside networks
 
 def closure(reqs):

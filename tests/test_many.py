@@ -3,19 +3,24 @@ import json, os, signal, subprocess, sys, time
 from unittest.mock import patch
 import pytest
 from conftest import ROOT, run
+from gssl import choices
+from gssl.executors import Job, Slurm, do
+from gssl.fewshot import FewShot
 from gssl.files import load_state
 from gssl.records import read_records
 from gssl.registry import TABLES
 from gssl.runner import Failures, run_table
 from gssl.tables import Table
 from gssl.status import status
+from gssl.trained import Named
+from gssl.writers import last_step
 
 PROBES = {'regression': dict(probe='logistic'), 'neighbour': dict(probe='nearest')}
 LABELS = {'1 label': dict(labels_per_class=1), '2 labels': dict(labels_per_class=2)}
 TINY = Table('Eight small cells', 'rival', PROBES, LABELS, seeds='0-1')
 HURT = Table('One diverges, one is well', 'classify',
-             {'well': dict(lr=.1), 'ill': dict(lr=1e30)}, {'digits': {}},
-             dict(unlabelled='none', loss='none', steps=8, labels_per_class=2, width=4), seeds='0')
+             {'well': dict(lr=.1), 'ill': dict(lr=100., weight_decay=.9)}, {'digits': {}},
+             dict(unlabelled='none', loss='none', steps=30, labels_per_class=2, width=4), seeds='1')
 SWEEP = """import sys
 sys.path[:0] = ['tests']
 from unittest.mock import patch
@@ -86,6 +91,35 @@ def test_a_sweep_whose_worker_and_then_whose_scheduler_is_killed_ends_the_same(a
     killed('scheduler', 5)
     assert killed('nobody', 99)==0
     assert what_matters(tmp_path)==alone
+
+def until(true, seconds=300):
+    end = time.time()+seconds
+    while not true():
+        assert time.time()<end
+        time.sleep(.02)
+
+def test_a_preempted_slurm_task_saves_is_queued_again_and_goes_on(tmp_path):
+    pytest.importorskip('submitit', reason="pip install 'gssl[slurm]'")
+    cell = FewShot(source=choices.Latent(generator=Named('vae-glyphs')), learner=choices.Proto(),
+                   train=choices.Train(iterations=60, meta_batch=2), test=choices.Test(tasks=2)).ready()
+    job = Job(cell, tmp_path/'cell', tmp_path, 'cpu')
+    slurm = Slurm(1, tmp_path/'slurm', cluster='local')
+    task, = slurm.start([[job]])
+    try:
+        until(lambda: last_step(job.folder)>=10)
+        worker, = workers_of(int(task.job_id))
+        os.kill(worker, signal.SIGUSR2)  # as Slurm does before it takes the machine away
+        until(lambda: (job.folder/'state.safetensors').exists())
+        assert 10<=load_state(job.folder/'state.safetensors')['step']<60
+        while not slurm.wait([task], 1.): pass
+    finally:
+        slurm.close()
+    assert job.record and not job.why
+    said = task.paths.stdout.read_text()
+    assert 'Requeued job' in said
+    whole = Job(cell, tmp_path/'whole', tmp_path, 'cpu')
+    do([whole])
+    assert (whole.folder/'log.jsonl').read_text()==(job.folder/'log.jsonl').read_text()
 
 MANY = """import sys
 from gssl.cli import main

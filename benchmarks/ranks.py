@@ -1,0 +1,68 @@
+"""One process against two, of one thread each, on workload A (a MAML step of 4 tasks), in turns.
+
+    OMP_NUM_THREADS=1 python benchmarks/ranks.py [--repeats 15] [--steps 5]
+
+Both are timed in one session of torchrun, alternately: the first process does the whole step while the second waits,
+then both do their part and sum. Wall time depends on what else the machine does; the processors' time of the slower
+process says what the division itself gives.
+"""
+import argparse, os, statistics, subprocess, sys, time
+from pathlib import Path
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
+import torch
+import torch.distributed as dist
+from bench import LR, STEPS, images
+from gssl.backbones import Conv4
+from gssl.core import seeded
+from gssl.maml import MAML
+from gssl.ranks import Share, join, rank, wait_for_all, world
+
+def learner()->tuple:
+    with seeded(0, 'net'):
+        net = MAML(Conv4(size=28, way=5), LR, STEPS)
+    return net, torch.optim.Adam(net.parameters())
+
+def timed(f, steps:int)->list: # wall seconds, processor seconds
+    wall, cpu = time.perf_counter(), time.process_time()
+    for _ in range(steps):
+        f()
+    return [(time.perf_counter()-wall)/steps, (time.process_time()-cpu)/steps]
+
+def measure(repeats:int, steps:int):
+    join()
+    torch.set_num_threads(1)
+    batch = images('A')
+    (alone, adam), (shared, other) = learner(), learner()
+    part = Share(other)
+    mine = batch[part.of(batch.n_tasks)]
+    one, two = [], []
+    for i in range(repeats+1):
+        wait_for_all()
+        a = timed(lambda: alone.step(batch, adam), steps) if rank()==0 else None
+        wait_for_all()
+        b = timed(lambda: part.numbers(shared.step(mine, other)), steps)
+        every = [None]*world()
+        dist.all_gather_object(every, b)
+        if i and rank()==0: # the first is warming up
+            one.append(a)
+            two.append([max(e[k] for e in every) for k in (0,1)])
+    if rank()==0:
+        for k,name in enumerate(('wall', 'processor')):
+            ratios = sorted(a[k]/b[k] for a,b in zip(one, two))
+            quarter = len(ratios)//4
+            ms = [1000*statistics.median(x[k] for x in xs) for xs in (one, two)]
+            middle = f'middle half {ratios[quarter]:.2f} to {ratios[-1-quarter]:.2f}, {len(ratios)} repeats'
+            faster = f'{statistics.median(ratios):.2f} times as fast ({middle})'
+            print(f'{name} time: {ms[0]:.0f} ms by one, {ms[1]:.0f} by {world()}; {faster}')
+
+if __name__=='__main__':
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--repeats', type=int, default=15)
+    parser.add_argument('--steps', type=int, default=5)
+    a = parser.parse_args()
+    if world()>1:
+        measure(a.repeats, a.steps)
+    else:
+        launch = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', '2', __file__]
+        env = dict(os.environ, OMP_NUM_THREADS='1')
+        sys.exit(subprocess.run([*launch, '--repeats', str(a.repeats), '--steps', str(a.steps)], env=env).returncode)
