@@ -22,7 +22,7 @@ LITTLE = {
     'predict': '', 'export': '', 'plot': '', 'status': ''}
 FLAT = '--way 5 --query 1' # of a heap, which has no test
 PLACES = {'path/to/folder':'bars', 'photos':'bars', 'my_images':'bars', 'heap':'heap', 'to_sort':'heap',
-          'new_classes':'bars', 'FOLDER':'runs/few', 'runs/mine-cli':'runs/few', '/path/with/omniglot':None}
+          'new_classes':'bars', 'FOLDER':'runs/few', '/path/with/omniglot':None}
 
 def fenced():
     "(page, line) of every command, pages in order"
