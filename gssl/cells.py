@@ -159,7 +159,7 @@ def run_cell(cell:Cell,
         watch, made = Stopwatch(folder/'seconds.json'), {}
         for name,need in cell.still_needs(folder).items():
             at = Path(store)/folder_name(need.ready()) if store else Path(out)/name
-            run_cell(need, at, device, quiet=quiet, store=store, wait=True)
+            run_cell(need, at, device, fresh and not store, quiet, store, wait=True)
             made[name] = at
         watch.start('work')
         result = cell.work(folder, made, watch, device, quiet)

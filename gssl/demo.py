@@ -97,8 +97,9 @@ def report_html(records:dict, picture:torch.Tensor)->str:
     return PAGE.format(body=''.join(parts))
 
 # %% ../nbs/78_demo.ipynb #668b3b49
-def run_demo(out='demo', seed:int=0, scale:float=1., generator:str='vae-glyphs', device:str='auto', quiet:bool=False,
-             say=print)->dict: # (row, column) -> record
+def run_demo(out='demo', seed:int=0, scale:float=1., generator:str='vae-glyphs', device:str='auto',
+             fresh:bool=False, # forget what the folder holds
+             quiet:bool=False, say=print)->dict: # (row, column) -> record
     "Run the demonstration into `out`: tasks.png, one folder a cell, table.md, report.html; a killed one continues"
     out, records, start, device = Path(out), {}, time.monotonic(), pick_device(device)
     todo = demo_cells(seed, scale, generator)
@@ -106,9 +107,10 @@ def run_demo(out='demo', seed:int=0, scale:float=1., generator:str='vae-glyphs',
     save_png(out/'tasks.png', picture, zoom=2)
     say(f"LASIUM tasks, made without labels: {out/'tasks.png'}")
     for (row,column),cell in todo.items():
+        begun = row in [r for r,_ in records] # another test of a learner, in its folder
         r = records[row,column] = run_cell(
             cell, out/row.lower().replace(' ','-'), device,
-            quiet=quiet)
+            fresh and not begun, quiet)
         shots = f"{column} shot{'s'*(column!='1')}"
         say(f"{row}: {r['accuracy']:.1f} ± {r['interval']:.1f} ({shots}), {r['seconds']:.0f} s")
     for name,text in (('table.md', demo_table(records)+'\n'), ('report.html', report_html(records, picture))):

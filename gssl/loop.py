@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from .core import generator_for
-from .files import RunLog, earlier, load_json, newest_state, progress, save_state
+from .files import START_OVER, RunLog, earlier, load_json, newest_state, progress, save_state
 from .ranks import any_says
 
 # %% ../nbs/03_loop.ipynb #b3e0fd4a
@@ -54,18 +54,16 @@ def _whose(out:Path)->str: # a hash, or '' where nothing says it
     text = json.dumps(load_json(path), sort_keys=True) if path else ''
     return hashlib.sha256(text.encode()).hexdigest()[:16] if path else ''
 
-_OTHERWISE = "start over there (--fresh), or choose another out (--out)"
-
 def _put_back(trial, state:dict, out:Path):
     "Load a state, or say why it is none of this run"
     if state.get('of', _whose(out))!=_whose(out):
         raise ValueError(f"the checkpoint in {out} is of other settings than the folder's configuration, "
-                         f"which was edited: {_OTHERWISE}")
+                         f"which was edited: {START_OVER}")
     try:
         trial.load_state_dict(state)
     except (RuntimeError, LookupError, TypeError, AttributeError) as e:
         raise ValueError(f"the checkpoint in {out} does not fit this run ({str(e).splitlines()[0]}): another "
-                         f"version or another program wrote it; {_OTHERWISE}") from e
+                         f"version or another program wrote it; {START_OVER}") from e
 
 def _resume(trial, out, quiet:bool)->tuple: # steps done, numbers of the steps since the last row, rows of the log
     "Put back what `out` holds, if anything, and forget the rows logged after it was saved"
@@ -123,7 +121,7 @@ def fit(trial,                # has step(s), state_dict() and load_state_dict(st
     "Train, or continue, to step `steps`; killed and started again, a run ends like one left alone, bit for bit"
     start, since, rows = _resume(trial, out, quiet)
     if start>steps:
-        raise ValueError(f"{out} is at step {start}, past the {steps} asked for: ask for more, or {_OTHERWISE}")
+        raise ValueError(f"{out} is at step {start}, past the {steps} asked for: ask for more, or {START_OVER}")
     saved = time.monotonic()
     with heeded() as signals:
         for s in progress(range(start, steps), desc, steps, start, quiet):

@@ -143,11 +143,11 @@ _PHOTO = dict(data='miniimagenet', generator_seed=0, distance='sum', precision='
 def _long(iterations:int, way:int=60, **options):
     return dict(**options, iterations=iterations, way=way, query=3)
 
-def _rounds(n:int, start:int, iterations:int, **options)->dict:
-    "Views of one image a class, then rounds of groups"
-    first = {'one image a class': _long(start, source='views', **options)}
+def _rounds(n:int, start:int, iterations:int, way:int=60, **options)->dict:
+    "Views of one image a class, then rounds of groups; options are the groups'"
+    first = {'one image a class': _long(start, way, source='views')}
     return first | {
-        f'round {i}': _long(iterations, source='clusters', round=i, start=start, **options)
+        f'round {i}': _long(iterations, way, source='clusters', round=i, start=start, **options)
         for i in range(1, n+1)}
 
 _SCRATCH = {'Training from scratch': dict(learner='scratch', batch_norm='inductive')}
@@ -158,6 +158,11 @@ def _shares(*percents):
     return {'no labels': {}, 'all labels': {}, **kept}
 
 _PLAIN = {'nearest pixels': dict(learner='pixels')}
+
+_THREE = {
+    '5-way 1-shot': dict(test_way=5, test_shot=1),
+    '5-way 5-shot': dict(test_way=5, test_shot=5),
+    '20-way 1-shot': dict(test_way=20, test_shot=1)}
 
 def _labels_join(iterations:int, columns:dict)->dict:
     some = tuple(c for c in columns if '%' in c)
@@ -172,11 +177,15 @@ FRONTIER = {
         _PLAIN | _rounds(3, 5000, 1500) | {
          'LASIUM-RO-VAE, same episodes': _long(5000, **_made('ro', 'vae', view='ink', support_view='ink')),
          'Supervised, same episodes': _long(5000, source='labelled', support_view='ink-soft', query_view='ink-soft')},
-        {'5-way 1-shot': dict(test_way=5, test_shot=1),
-         '5-way 5-shot': dict(test_way=5, test_shot=5),
-         '20-way 1-shot': dict(test_way=20, test_shot=1)},
+        _THREE,
         _INK,
         seeds='3-5'),
+    'frontier-short': _fewshot(
+        "The same in a quarter of the time, by the support's statistics",
+        _rounds(2, 1200, 600, share=.5),
+        _THREE,
+        dict(_INK, batch_norm='inductive'),
+        seeds='0-2'),
     'frontier-photos': _fewshot(
         "mini-ImageNet without labels, 84 pixels",
         _PLAIN | _SCRATCH | _rounds(2, 4500, 1500, way=50) | {

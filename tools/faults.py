@@ -15,15 +15,15 @@ from safetensors import safe_open  # noqa: E402
 
 FEW = ('--meta-batch', '2', '--test-tasks', '4', '--seed', '3')
 KINDS = { # name -> command line, without --out; kills of thirty
-    'generator': (('generator', '--epochs', '2', '--width', '0.25', '--batch-size', '256', '--seed', '3'), 5),
-    'msgan': (('generator', '--kind', 'msgan', '--epochs', '1', '--width', '0.25', '--batch-size', '256'), 3),
-    'maml': (('fewshot', '--generator', 'vae-glyphs', '--test-steps', '3', '--iterations', '40', *FEW), 5),
-    'protonets': (('fewshot', '--generator', 'vae-glyphs', '--learner', 'protonets', '--iterations', '60', *FEW), 3),
+    'generator': (('generator', '--data', 'digits', '--epochs', '5', '--width', '0.25', '--seed', '3'), 5),
+    'msgan': (('generator', '--kind', 'msgan', '--data', 'digits', '--epochs', '3', '--width', '0.1'), 3),
+    'maml': (('fewshot', '--generator', 'vae-glyphs', '--test-steps', '2', '--iterations', '12', *FEW), 5),
+    'protonets': (('fewshot', '--generator', 'vae-glyphs', '--learner', 'protonets', '--iterations', '30', *FEW), 3),
     'ssml': (('fewshot', '--source', 'ssml', '--generator', 'vae-glyphs', '--labels', '30', '--learner', 'protonets',
-              '--iterations', '60', *FEW), 4),
-    'mpssl': (('classify', '--steps', '40', '--batch', '16', '--seed', '3'), 5),
-    'sweep': (('run', 'glyphs', '--rows', 'RO-VAE', '--columns', '1', '--seeds', '1', '--iterations', '10',
-               '--test-tasks', '4', '--generator-epochs', '1', '--generator-width', '0.25'), 5)}
+              '--iterations', '30', *FEW), 4),
+    'mpssl': (('classify', '--steps', '25', '--batch', '16', '--seed', '3'), 5),
+    'sweep': (('run', 'glyphs', '--rows', 'RO-VAE', '--columns', '1', '--seeds', '1', '--iterations', '6',
+               '--test-tasks', '2', '--generator-epochs', '1', '--generator-width', '0.1'), 5)}
 LOOSE = ('seconds', 'seconds_of', 'versions', 'hardware')
 
 def often(*args, **kw):

@@ -8,7 +8,7 @@ DECADES = ['Ground', 'Data and tasks', 'Generators', 'LASIUM', 'Learners and eva
            'Few labels, generated images', 'Running it', 'Explorers', 'More']
 
 FIRST = ['your_own_images', 'few_labels', 'look_inside_a_generator', 'reproduce_a_table', 'your_own_task_source',
-         'your_own_generator'] # tutorials, easiest first
+         'your_own_generator', 'what_repeats'] # tutorials, easiest first
 
 def pages(nbs=root/'nbs'):
     """Notebook paths below `nbs`, without suffix, as an ordered dict of part title -> pages.
