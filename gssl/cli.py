@@ -136,7 +136,7 @@ def classify(argv, prog):
     at, cell = run_one(
         argv, prog, about, SSLRun(), 'runs/classify',
         said_classify, PUBLISHED if published else {})
-    print(beside(cell, at.out)+f'. By class: gssl evaluate {at.out}. To use it: gssl predict {at.out} FOLDER')
+    print(beside(cell, at.out, at.fresh)+f'. By class: gssl evaluate {at.out}. To use it: gssl predict {at.out} FOLDER')
 
 def run_one(argv, prog, about, cell, out, said, common={}):
     "A cell from its options: run, and say its result in a line"

@@ -76,6 +76,7 @@ MOST = 3*10**7 # numbers that the plainest rival is asked to look at
 
 def beside(run:SSLRun,
            folder,        # of the run: the rival's is in it
+           fresh:bool=False, # forget what is there
           )->str:
     "Chance and the plainest rival on the same labels, in words"
     labelled = divide(run)[0]
@@ -83,7 +84,7 @@ def beside(run:SSLRun,
     if labelled.images.numel()>MOST:
         return f'{chance}; too many pixels for the plainest rival'
     try:
-        r = run_cell(Rival(run.data, seed=run.seed), Path(folder)/'rival', quiet=True)
+        r = run_cell(Rival(run.data, seed=run.seed), Path(folder)/'rival', fresh=fresh, quiet=True)
     except ImportError as e:
         return f'{chance}; {e}'
     return f"{chance}; logistic regression on the pixels of the same labels {r['accuracy']:.2f} ± {r['interval']:.2f}"
