@@ -2,9 +2,10 @@
 
     python tools/sweep.py [--cells 40] [--executors here local ray slurm] [--kills 3] [--out DIR]
 
-Prints the seconds that each executor adds to a cell, and their share where a cell takes 30 s.
+Prints the seconds that each executor adds to a cell, and their share where a cell takes 30 s. On a busy machine they
+are the neighbours'; processor seconds are not, but Ray's processes are no children and go uncounted.
 """
-import argparse, os, random, signal, subprocess, sys, tempfile, time
+import argparse, os, random, resource, signal, subprocess, sys, tempfile, time
 from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from gssl.records import read_records
@@ -26,20 +27,28 @@ def what_matters(out:Path)->list:
     records = read_records(out/'sweep.jsonl')
     return [{k:v for k,v in r.items() if k not in ('seconds','seconds_of','hardware')} for r in records]
 
-def killed(out:Path, n:int, rng:random.Random)->str:
-    "Start the sweep in two processes, and kill one of the three at a random moment"
+def started(out:Path, n:int)->subprocess.Popen:
     code = f'import sys; sys.path[:0] = ["tools"]; import sweep; sweep.swept(sweep.Path({str(out)!r}), {n}, "local", 2)'
-    p = subprocess.Popen([sys.executable, '-c', code], cwd=Path(__file__).parents[1], stderr=subprocess.DEVNULL)
-    before = len(list(out.glob('cells/*/record.json')))
-    goal = before+rng.randint(1, max(2, n//4))
-    while len(list(out.glob('cells/*/record.json')))<goal and p.poll() is None:
-        time.sleep(.05)
-    workers = subprocess.run(['pgrep','-P',str(p.pid)], capture_output=True, text=True).stdout.split()
-    victim = rng.choice([p.pid, *map(int, workers)])
-    os.kill(victim, signal.SIGKILL)
+    return subprocess.Popen([sys.executable, '-c', code], cwd=Path(__file__).parents[1], stderr=subprocess.DEVNULL)
+
+def kill(out:Path, n:int, times:int, rng:random.Random):
+    "Run a sweep in two processes; kill -9 one of the three so often, at random moments; start it again where it ended"
+    p = started(out, n)
+    for goal in sorted(rng.sample(range(1, n-1), times)):
+        while len(list(out.glob('cells/*/record.json')))<goal:
+            if p.poll() is not None:
+                p = started(out, n)
+            time.sleep(.05)
+        workers = subprocess.run(['pgrep','-P',str(p.pid)], capture_output=True, text=True).stdout.split()
+        victim = rng.choice([p.pid, *map(int, workers)])
+        try: os.kill(victim, signal.SIGKILL)
+        except ProcessLookupError: continue
+        print(f"killed {'the scheduler' if victim==p.pid else 'a worker'} when {goal} cells were done", flush=True)
     p.wait()
-    who = 'the scheduler' if victim==p.pid else 'a worker'
-    return f"killed {who} when {goal} cells were done, exit status {p.returncode}"
+
+def cpu_seconds()->float:
+    "Processor seconds of this process and of its children that ended"
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -51,7 +60,7 @@ def main():
     top = Path(a.out or tempfile.mkdtemp())
     first = None
     for name in a.executors:
-        jobs, start = 1 if name=='here' else 2, time.monotonic()
+        jobs, start, cpu = 1 if name=='here' else 2, time.monotonic(), cpu_seconds()
         swept(top/name, a.cells, name, jobs)
         wall = time.monotonic()-start
         records = read_records(top/name/'sweep.jsonl')
@@ -60,11 +69,12 @@ def main():
         first = first or what_matters(top/name)
         same = what_matters(top/name)==first
         print(f"{name}, {jobs} at once: {len(records)} cells in {wall:.1f} s, {own:.1f} s of work in them; "
-              f"{more:.2f} s more a cell, {100*more/30:.1f}% of 30 s; {'' if same else 'NOT '}identical", flush=True)
+              f"{more:.2f} s more a cell, {100*more/30:.1f}% of 30 s; "
+              f"{cpu_seconds()-cpu:.1f} processor seconds in all; {'' if same else 'NOT '}identical", flush=True)
         assert same
-    rng = random.Random(0)
-    for _ in range(a.kills):
-        print(killed(top/'killed', a.cells, rng), flush=True)
+    if not a.kills:
+        return
+    kill(top/'killed', a.cells, a.kills, random.Random(0))
     swept(top/'killed', a.cells, 'local', 2)
     assert what_matters(top/'killed')==first
     print(f'killed {a.kills} times: complete and identical')
