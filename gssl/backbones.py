@@ -116,8 +116,8 @@ class Conv4(nn.Module):
         for b in self.blocks:
             size = b.side(size)
             if batch_norm=='population':
-                b.register_buffer('mean', torch.full((self.filters,), math.nan)) # until settled
-                b.register_buffer('var', torch.full((self.filters,), math.nan))
+                b.register_buffer('mean', torch.zeros(self.filters))
+                b.register_buffer('var', -torch.ones(self.filters)) # no variance: not settled yet
         self.n_features = self.filters * (1 if self.average else size*size)
         if way is not None:
             self.head = nn.Linear(self.n_features, way)

@@ -273,14 +273,14 @@ def damages(run, state):
     yield 'config.json a folder', state, lambda at: [(at/'config.json').unlink(), (at/'config.json').mkdir()], None
     yield 'config.json a pipe', state, lambda at: [(at/'config.json').unlink(), os.mkfifo(at/'config.json')], None
     yield 'record.json a pipe', run, lambda at: [(at/'record.json').unlink(), os.mkfifo(at/'record.json')], None
-    yield 'state gone, evaluated', run, lambda at: [p.unlink() for p in at.glob('state*')], again
+    yield 'state gone, evaluated', run, lambda at: [p.unlink() for p in at.glob('*.safetensors')], again
     def cut(p): p.write_bytes(p.read_bytes()[:500])
     def emptied(p): p.write_bytes(b'')
     def text(p): p.write_bytes(b'hello')
     def pickled(p): torch.save(dict(step=1), p)
     for name,how in dict(flipped=flip, cut=cut, empty=emptied, text=text, pickled=pickled).items():
         def both(at, how=how):
-            for p in at.glob('state*'): how(p)
+            for p in at.glob('*.safetensors'): how(p)
         yield f'state {name}, evaluated', run, both, again
         yield f'state {name}, continued', state, both, None
     def rows(text): return lambda at: write(at/'log.jsonl', text)

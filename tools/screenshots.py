@@ -13,7 +13,8 @@ SETTLE = """const done = arguments[0];
 document.querySelectorAll('img').forEach(i => i.loading = 'eager');
 const math = window.MathJax && MathJax.startup ? MathJax.startup.promise : Promise.resolve();
 const images = [...document.images].map(i => i.decode().catch(() => 0));
-Promise.all([math, document.fonts.ready, ...images]).then(() => setTimeout(done, 50));"""
+Promise.all([math, document.fonts.ready, ...images]).then(
+  () => requestAnimationFrame(() => requestAnimationFrame(() => done())));"""
 
 def chromium(exe, driver, logs=None):
     "A headless Chromium that reaches no network, with a profile of its own"
