@@ -19,6 +19,7 @@ from .executors import executor as make_executor
 from .files import atomic, progress
 from .records import add_record, flat, read_records
 from .rivals import Rival
+from .rounds import AUTO
 from .tables import FULL, SHORT, Table
 from .registry import TABLES
 from .report import as_markdown
@@ -226,7 +227,8 @@ def otherwise(every:dict, records:list)->list: # of lines
         if not isinstance(cell, Cell) or 'config' not in r:
             continue
         asked, ran = ({k:v for k,v in flat(c).items() if k not in LOOSE} for c in (described(cell), r['config']))
-        differ = [f'{k} {ran[k]}, not {v}' for k,v in asked.items() if v is not None and ran.get(k, v)!=v]
+        asked = {k:v for k,v in asked.items() if v not in (None, AUTO)} # else the data decide
+        differ = [f'{k} {ran[k]}, not {v}' for k,v in asked.items() if ran.get(k, v)!=v]
         if differ:
             found.setdefault('; '.join(differ), {})[r['row']] = None
     return [f"Run otherwise: {', '.join(rows)} ({differ})." for differ,rows in found.items()]
