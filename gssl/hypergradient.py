@@ -59,11 +59,11 @@ class Task:
     lam_gap:float=10.
     use_val:bool=True # False: only the gap (Table 3)
 
-def grads(loss:Tensor, theta:dict, create_graph:bool=False)->dict:
+def grads(loss:Tensor, theta:dict, create_graph:bool=False, **kw)->dict:
     "Gradients by name, means over all ranks unless with a graph; weights that a loss does not touch have none"
     g = torch.autograd.grad(
         loss, list(theta.values()), allow_unused=True,
-        create_graph=create_graph)
+        create_graph=create_graph, **kw)
     g = {k:v for k,v in zip(theta, g) if v is not None}
     return g if create_graph else mean_all(g)
 
