@@ -126,7 +126,7 @@ class Ray(Here):
             raise ImportError("--executor ray needs Ray: pip install 'gssl[ray]'") from e
         self.slots, self.ray, self.ours = slots, ray, not ray.is_initialized()
         if self.ours:
-            own = {} if os.environ.get('RAY_ADDRESS') else dict(num_cpus=max(1, round(slots*cpus)))
+            own = {} if os.environ.get('RAY_ADDRESS') else dict(address='local', num_cpus=max(1, round(slots*cpus)))
             env = dict(env_vars={k: os.environ[k] for k in ('OMP_NUM_THREADS','GSSL_DATA') if k in os.environ})
             os.environ.setdefault('RAY_worker_niceness', '0') # Ray's own default lets any other process go first
             ray.init(include_dashboard=False, log_to_driver=False, logging_level='ERROR', runtime_env=env, **own)

@@ -17,8 +17,10 @@ from .files import atomic, save_json
 def _as_torch(net:nn.Module, x:Tensor, path:Path)->object: # what runs it: images -> probabilities
     "`torch.export`'s file"
     program = torch.export.export(net, (x,), dynamic_shapes=({0: torch.export.Dim('n', min=1)},))
-    torch.export.save(program, path)
-    return torch.export.load(path).module()
+    with open(path, 'wb') as f: # a name that ends otherwise than .pt2 is warned of
+        torch.export.save(program, f)
+    with open(path, 'rb') as f:
+        return torch.export.load(f).module()
 
 def _as_onnx(net:nn.Module, x:Tensor, path:Path)->object:
     "An ONNX file"

@@ -71,7 +71,7 @@ def test_what_is_not_run_here_is_on_a_page():
     lines = [line for _,line in fenced()]
     assert not (gone := [s for s in ELSEWHERE if not any(line.startswith(s) for line in lines)]), gone
 
-def test_the_pythons_of_the_front_page_run(desk):
+def test_the_pythons_of_the_front_page_run(tmp_path):
     "The ten lines with 2 steps and 3 tasks for 300 and 200, and the two of the estimator with three steps"
     from gssl.datasets import digits
     from gssl.labels import draw_labels
@@ -81,7 +81,7 @@ def test_the_pythons_of_the_front_page_run(desk):
               for b in re.findall(r'^```python\n(.*?)^```', source(c), re.M | re.S)]
     assert len(blocks)>=2
     here = os.getcwd()
-    os.chdir(desk)
+    os.chdir(tmp_path)
     try:
         for text in blocks:
             for a,b in (('iterations=300','iterations=2'), ('n_tasks=200','n_tasks=3'), ('steps=50','steps=2'),
