@@ -71,7 +71,7 @@ _DEMO = {
     'LASIUM-RO-VAE-ProtoNets': dict(learner='protonets', iterations=600),
     'LASIUM-RO-VAE-MAML': dict(learner='maml', iterations=400),
     'Rounds, no generator': dict(
-        source='clusters', start=350, iterations=300, way=60, query=3, learner='protonets',
+        source='clusters', start=350, iterations=300, share=.5, way=60, query=3, learner='protonets',
         batch_norm='population', meta_batch=1, schedule='cosine')}
 _DEMO_SHOTS = {
     '1': dict(test_way=5, test_tasks=150),
