@@ -96,7 +96,7 @@ NAMED = ('name', 'of a table or figure, as gssl list says')
 
 # %% ../nbs/79_cli.ipynb #50954e93
 def demo(argv, prog):
-    "Learn to tell letters of unseen scripts apart, without labels: tasks, two learners, a report (five minutes)"
+    "Learn to tell letters of unseen scripts apart, without labels: tasks, two learners, a report"
     (d, at), _ = parse(prog, demo.__doc__, argv, Demo(), Place('demo'))
     from gssl.demo import run_demo
     d, at = configure(Demo(), d), configure(Place('demo'), at)
