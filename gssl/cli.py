@@ -138,6 +138,7 @@ def classify(argv, prog):
         said_classify, PUBLISHED if published else {})
     print(beside(cell, at.out, at.fresh)+f'. By class: gssl evaluate {at.out}. To use it: gssl predict {at.out} FOLDER')
 
+# %% ../nbs/79_cli.ipynb #4741ff49
 def run_one(argv, prog, about, cell, out, said, common={}):
     "A cell from its options: run, and say its result in a line"
     from gssl.cells import run_cell
@@ -149,6 +150,7 @@ def run_one(argv, prog, about, cell, out, said, common={}):
     print(said(record)+f'. Record: {at.out}')
     return at, cell
 
+# %% ../nbs/79_cli.ipynb #4f8a27f4
 def evaluate(argv, prog):
     "Test a finished run again: a few-shot one with other shots, queries or tasks; a classifier's by class"
     words = [RUN]
@@ -188,6 +190,7 @@ def export(argv, prog):
     from gssl.export import export_model
     print(export_model(ready_model(run, use.support), at.out, use.to))
 
+# %% ../nbs/79_cli.ipynb #f1a4b69e
 def run(argv, prog):
     "Run every cell of a table or figure of the papers, and print it; the same command continues a killed one"
     words, grid, only = [a for a in argv if not a.startswith('-')], Demo(), ()

@@ -103,6 +103,7 @@ class Local(Here):
             except subprocess.TimeoutExpired: w.kill()
             w.stdout.close()
 
+# %% ../nbs/76_executors.ipynb #70103e81
 def serve():
     "What a worker does: jobs from its standard input, a line for each group that is over"
     answers = os.fdopen(os.dup(1), 'wb')

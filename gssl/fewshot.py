@@ -13,7 +13,8 @@ from .backbones import Conv4
 from .cells import Cell, run_cell
 from .choices import (
     LEARNERS, SOURCES, STRENGTHS, Episode, Labelled, Latent,
-    Maml, Mixed, Pixels, Proto, Scratch, Test, Train, source_name)
+    Maml, Mixed, Pixels, Proto, Scratch, Test, Train,
+    check_task_memory, labels_said, source_name)
 from .clusters import need_dbscan, some_of
 from .config import change, check_fields, named_as, opt, part, rebuild
 from .core import Draw, seeded
@@ -33,7 +34,6 @@ from .tasks import LabelledTasks
 from .trained import Data, Labels, test_source
 from .training import meta_train
 from .use import FewShotClassifier
-from .choices import check_task_memory, labels_said
 
 # %% ../nbs/72_fewshot.ipynb #cfa31dc1
 @dataclass(frozen=True)
@@ -115,14 +115,18 @@ class FewShot(Cell):
     def ready(self)->'FewShot':
         images = self.data.load('train')
         self = resolved(self, images.shape)
-        if images.labels is None and isinstance(self.source, (Labelled,Mixed)) and self.trains:
+        joins = isinstance(self.source, Clustered) and self.source.labels>0
+        if images.labels is None and (joins or isinstance(self.source, (Labelled,Mixed))) and self.trains:
+            asks = source_name(self.source)+' with --labels'*joins
             raise ValueError(
-                f"{source_name(self.source)} needs labels and {self.data.name} has no class folders: "
+                f"{asks} needs labels and {self.data.name} has no class folders: "
                 "choose --source views, clusters, or lasium-ro, which need none, or sort some into a folder a class")
         if isinstance(self.source, (Labelled, ImageViews)) and self.trains:
             make_source(self, images)
         if isinstance(self.source, Clustered):
             need_dbscan()
+            if joins:
+                self.labels.of(images, self.seed)
         test_source(self, images)
         return self
     def examine(self):
@@ -145,6 +149,7 @@ class FewShot(Cell):
                 watch.start('clustering')
                 start_from(learner, needs['before'])
                 source, more = clustered(self, images, learner, folder)
+                more |= labels_said(self, images, source)
             else:
                 generator = get_generator(self, needs, images.shape, device)
                 source = make_source(self, images, generator)

@@ -92,6 +92,7 @@ def chosen(name:str, rows:str='', columns:str='', budget:str='short', **options)
         raise ValueError(f"{name}, {rows or 'every row'}: {next(iter(picked.values())).why}")
     return runs
 
+# %% ../nbs/77_runner.ipynb #d8ad4bba
 class Failures(RuntimeError):
     "Cells of a table that failed; all others are done"
 
@@ -124,6 +125,7 @@ def run_table(name:str,
         raise Failures(sweep.what_failed())
     return read_records(sweep.path)
 
+# %% ../nbs/77_runner.ipynb #9e282d82
 class Sweep:
     "A table being run: what was asked for, what became of it"
     def __init__(self, name:str, out:Path,
@@ -184,6 +186,7 @@ class Sweep:
         return (f"{len(self.failed)} of {len(self.asked)} cells failed, such as {row}, {column}, seed {seed}: {why}. "
                 "The others are done; the same command tries again what failed")
 
+# %% ../nbs/77_runner.ipynb #a273dc1d
 def result(r:dict)->str:
     "A record's result in a line"
     if 'impossible' in r:

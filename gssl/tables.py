@@ -181,7 +181,7 @@ FRONTIER = {
         _INK,
         seeds='3-5'),
     'frontier-short': _fewshot(
-        "The same in a quarter of the time, by the support's statistics",
+        "The same in a quarter of the steps, by the support's statistics",
         _rounds(2, 1200, 600, share=.5),
         _THREE,
         dict(_INK, batch_norm='inductive'),
