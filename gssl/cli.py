@@ -90,6 +90,9 @@ class Whole:
         'short',
         "short, for two cores, or full, as the paper has it",
         among=('short','full'), first=True)
+    fresh:bool = opt(
+        False,
+        "do these cells afresh; what they need and other tables share, such as a trained generator, stays")
 
 RUN = ('run', "a finished run's folder, or a saved learner's file")
 NAMED = ('name', 'of a table or figure, as gssl list says')
@@ -209,8 +212,9 @@ def run(argv, prog):
     try:
         run_table(
             name, at.out, which.seeds, which.rows,
-            which.columns, which.budget, on.device, jobs=slots.jobs,
-            executor=slots.executor, on=slots.on(on.device), **given)
+            which.columns, which.budget, on.device, fresh=which.fresh,
+            jobs=slots.jobs, executor=slots.executor,
+            on=slots.on(on.device), **given)
     except Failures as e:
         print(f'gssl run: {e}', file=sys.stderr)
         return 1
@@ -270,8 +274,7 @@ def main(argv:list|None=None)->int: # exit code
     "The `gssl` command"
     argv = sys.argv[1:] if argv is None else argv
     if not argv or argv[0] in ('-h','--help'):
-        print(overview())
-        return 0
+        return guarded('gssl', lambda: print(overview()))
     name, *rest = argv
     if name not in COMMANDS:
         print(
