@@ -20,7 +20,7 @@ from .config import change, check_fields, named_as, opt, part, rebuild
 from .core import Draw, seeded
 from .evaluation import evaluate
 from .files import load_json, load_state
-from .kinds import open_generator
+from .kinds import open_foundation, open_generator
 from .labels import labelled_tasks
 from .lasium import Lasium
 from .maml import MAML
@@ -34,17 +34,20 @@ from .tasks import LabelledTasks
 from .trained import Data, Labels, test_source
 from .training import meta_train
 from .use import FewShotClassifier
+from .choices import Known
+from .ownclasses import OwnClasses
 
 # %% ../nbs/72_fewshot.ipynb #cfa31dc1
 @dataclass(frozen=True)
 class FewShot(Cell):
     "A cell of the first grid (LASIUM, Tables 5 and 6)"
     data:Data = part(Data)
-    source:Labelled|Latent|Mixed|ImageViews|Clustered = part(
+    source:Labelled|Latent|Mixed|ImageViews|Clustered|Known = part(
         Latent(), SOURCES,
         "where training tasks come from: labelled, lasium-n, lasium-ro, lasium-oc, "
         "ssml (lasium-ro and labelled; also ssml-n, ssml-oc), "
-        "views (of one image a class), clusters (of its own features)")
+        "views (of one image a class), clusters (of its own features), "
+        "foundation (the classes that a foundation generator knows)")
     learner:Maml|Proto|Scratch|Pixels = part(
         Maml(), LEARNERS,
         "who learns: maml, protonets; scratch and pixels (the nearest image) do not train")
@@ -121,7 +124,7 @@ class FewShot(Cell):
             raise ValueError(
                 f"{asks} needs labels and {self.data.name} has no class folders: "
                 "choose --source views, clusters, or lasium-ro, which need none, or sort some into a folder a class")
-        if isinstance(self.source, (Labelled, ImageViews)) and self.trains:
+        if isinstance(self.source, (Labelled, ImageViews, Known)) and self.trains:
             make_source(self, images)
         if isinstance(self.source, Clustered):
             need_dbscan()
@@ -219,6 +222,9 @@ def make_source(cfg:FewShot,     # resolved
     "Where training tasks come from"
     if isinstance(cfg.source, ImageViews):
         return OneImage(images.unlabelled(), **cfg.source.views(), **vars(cfg.episode))
+    if isinstance(cfg.source, Known):
+        made = open_foundation(cfg.source.foundation.name, cfg.source.foundation.truncation)
+        return OwnClasses(made, **cfg.source.views(), **vars(cfg.episode), image_shape=images.shape)
     source = unseen_source(cfg, images, generator)
     views = {k: getattr(cfg.source, k, 'none') for k in ('support','queries')}
     return source if set(views.values())=={'none'} else Viewed(source, **views)
