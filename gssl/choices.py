@@ -9,7 +9,9 @@ __all__ = ['SOURCES', 'LEARNERS', 'STRENGTHS', 'Episode', 'Labelled', 'Latent', 
 # %% ../nbs/72_choices.ipynb #8b800b22
 from dataclasses import dataclass
 from .config import opt, part
+from .kinds import open_foundation
 from .lasium import POLICIES
+from .ownclasses import OwnClasses
 from .ssml import MIXTURES
 from .backbones import STATISTICS
 from .protonets import PRECISIONS
@@ -85,6 +87,9 @@ class Known(Unlabelled):
     queries:str = seen_as(AUTO, QUERIES)
     said = 'foundation'
     drawn = 'ink'
+    def tasks(self, image_shape, **sizes)->OwnClasses: # (c,h,w); way, shot, query
+        made = open_foundation(self.foundation.name, self.foundation.truncation)
+        return OwnClasses(made, **self.views(), **sizes, image_shape=image_shape)
 
 SOURCES = {'labelled': Labelled(),
            'views': ImageViews(), 'clusters': Clustered(),

@@ -12,7 +12,7 @@ from pathlib import Path
 from .backbones import Conv4
 from .cells import Cell, run_cell
 from .choices import (
-    LEARNERS, SOURCES, STRENGTHS, Episode, Labelled, Latent,
+    LEARNERS, SOURCES, STRENGTHS, Episode, Known, Labelled, Latent,
     Maml, Mixed, Pixels, Proto, Scratch, Test, Train,
     check_task_memory, labels_said, source_name)
 from .clusters import need_dbscan, some_of
@@ -20,7 +20,7 @@ from .config import change, check_fields, named_as, opt, part, rebuild
 from .core import Draw, seeded
 from .evaluation import evaluate
 from .files import load_json, load_state
-from .kinds import open_foundation, open_generator
+from .kinds import open_generator
 from .labels import labelled_tasks
 from .lasium import Lasium
 from .maml import MAML
@@ -34,8 +34,6 @@ from .tasks import LabelledTasks
 from .trained import Data, Labels, test_source
 from .training import meta_train
 from .use import FewShotClassifier
-from .choices import Known
-from .ownclasses import OwnClasses
 
 # %% ../nbs/72_fewshot.ipynb #cfa31dc1
 @dataclass(frozen=True)
@@ -46,8 +44,7 @@ class FewShot(Cell):
         Latent(), SOURCES,
         "where training tasks come from: labelled, lasium-n, lasium-ro, lasium-oc, "
         "ssml (lasium-ro and labelled; also ssml-n, ssml-oc), "
-        "views (of one image a class), clusters (of its own features), "
-        "foundation (the classes that a foundation generator knows)")
+        "views (of one image a class), clusters (of its own features), foundation (a generator's own classes)")
     learner:Maml|Proto|Scratch|Pixels = part(
         Maml(), LEARNERS,
         "who learns: maml, protonets; scratch and pixels (the nearest image) do not train")
@@ -223,11 +220,10 @@ def make_source(cfg:FewShot,     # resolved
     if isinstance(cfg.source, ImageViews):
         return OneImage(images.unlabelled(), **cfg.source.views(), **vars(cfg.episode))
     if isinstance(cfg.source, Known):
-        made = open_foundation(cfg.source.foundation.name, cfg.source.foundation.truncation)
-        return OwnClasses(made, **cfg.source.views(), **vars(cfg.episode), image_shape=images.shape)
+        return cfg.source.tasks(images.shape, **vars(cfg.episode))
     source = unseen_source(cfg, images, generator)
-    views = {k: getattr(cfg.source, k, 'none') for k in ('support','queries')}
-    return source if set(views.values())=={'none'} else Viewed(source, **views)
+    seen = {k: getattr(cfg.source, k, 'none') for k in ('support','queries')}
+    return source if set(seen.values())=={'none'} else Viewed(source, **seen)
 
 def unseen_source(cfg:FewShot, images, generator=None):
     "The same before its tasks are seen through views"
