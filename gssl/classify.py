@@ -20,6 +20,7 @@ from .finegrained import FINEGRAINED, finegrained
 from .images import ImageSet
 from .labels import draw_labels, hold_out, part_of
 from .mpssl import SSL, Trial, check_ssl, examine, train_ssl
+from .suits import tell_mismatch
 
 # %% ../nbs/73_classify.ipynb #a5b51b72
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class SSLRun(SSL, Cell):
         super().examine()
         labelled = divide(self)[0]
         examine(self, labelled.shape, labelled.n_classes)
+        tell_mismatch(self, labelled.shape, labelled.n_classes, len(labelled))
     def work(self, folder, needs, watch, device, quiet):
         cfg = self
         if self.lams:
