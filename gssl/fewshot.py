@@ -269,7 +269,7 @@ def get_generator(cfg:FewShot, needs:dict, image_shape, device:str): # needs: wh
     if cfg.latent is None:
         return None
     name = cfg.latent.generator.name
-    generator = open_generator(str(needs.get('generator', name)))
+    generator = open_generator(str(needs.get('generator', name)), image_shape=image_shape)
     made, wanted = tuple(generator.image_shape), tuple(image_shape)
     if made!=wanted:
         raise ValueError(f"generator '{name}' makes images {made} and {cfg.data.name} has "
