@@ -18,7 +18,7 @@ from .estimator import classifier_state
 from .files import RunLog, load_json, save_state
 from .finegrained import FINEGRAINED, finegrained
 from .images import ImageSet
-from .labels import draw_labels, part_of
+from .labels import draw_labels, hold_out, part_of
 from .mpssl import SSL, Trial, check_ssl, examine, train_ssl
 from .suits import tell_mismatch
 
@@ -216,13 +216,22 @@ class Search(Cell):
         if cfg.loss.name=='none':
             raise ValueError("lambda weighs the unlabelled loss, and loss='none' has none: "
                              "choose a loss, or give no weights to choose from")
-        labels, share = cfg.data.labels_per_class, cfg.validation.share
-        if share==0 or (cfg.data.fraction is None and labels<5):
-            raise ValueError(f"lambda is chosen on held-out images, and {labels} labels a class "
-                             f"leave none (validation={share}): "
-                             "label 5 or more a class, or set lam yourself")
+        if cfg.validation.share==0 or (cfg.data.fraction is None and cfg.data.labels_per_class==1):
+            self.refuse()
         for lam in weights:
             check_ssl(change(cfg, loss__lam=lam))
+    def refuse(self):
+        cfg = self.run
+        part = cfg.data.fraction
+        many = f'{cfg.data.labels_per_class} a class' if part is None else f'a part of {part:g}'
+        raise ValueError(f"lambda is chosen on held-out images, and of these labels ({many}, "
+                         f"validation={cfg.validation.share:g}) none can be held out: "
+                         "label two or more of a class with validation=0.1, or set lam yourself")
+    def ready(self)->'Search':
+        labelled = divide(self.run)[0]
+        if not len(hold_out(labelled.labels, self.run.validation.share, self.run.seed)[1]):
+            self.refuse()
+        return self
     def needs(self)->dict:
         return {f'lam-{lam:g}': change(self.run, loss__lam=lam, lams='')
                 for lam in self.weights()}

@@ -12,7 +12,7 @@ from pathlib import Path
 from .backbones import Conv4
 from .cells import Cell, run_cell
 from .choices import (
-    LEARNERS, SOURCES, STRENGTHS, Episode, Labelled, Latent,
+    LEARNERS, SOURCES, STRENGTHS, Episode, Known, Labelled, Latent,
     Maml, Mixed, Pixels, Proto, Scratch, Test, Train,
     check_task_memory, labels_said, source_name)
 from .clusters import need_dbscan, some_of
@@ -40,11 +40,11 @@ from .use import FewShotClassifier
 class FewShot(Cell):
     "A cell of the first grid (LASIUM, Tables 5 and 6)"
     data:Data = part(Data)
-    source:Labelled|Latent|Mixed|ImageViews|Clustered = part(
+    source:Labelled|Latent|Mixed|ImageViews|Clustered|Known = part(
         Latent(), SOURCES,
         "where training tasks come from: labelled, lasium-n, lasium-ro, lasium-oc, "
         "ssml (lasium-ro and labelled; also ssml-n, ssml-oc), "
-        "views (of one image a class), clusters (of its own features)")
+        "views (of one image a class), clusters (of its own features), foundation (a generator's own classes)")
     learner:Maml|Proto|Scratch|Pixels = part(
         Maml(), LEARNERS,
         "who learns: maml, protonets; scratch and pixels (the nearest image) do not train")
@@ -121,7 +121,7 @@ class FewShot(Cell):
             raise ValueError(
                 f"{asks} needs labels and {self.data.name} has no class folders: "
                 "choose --source views, clusters, or lasium-ro, which need none, or sort some into a folder a class")
-        if isinstance(self.source, (Labelled, ImageViews)) and self.trains:
+        if isinstance(self.source, (Labelled, ImageViews, Known)) and self.trains:
             make_source(self, images)
         if isinstance(self.source, Clustered):
             need_dbscan()
@@ -219,9 +219,11 @@ def make_source(cfg:FewShot,     # resolved
     "Where training tasks come from"
     if isinstance(cfg.source, ImageViews):
         return OneImage(images.unlabelled(), **cfg.source.views(), **vars(cfg.episode))
+    if isinstance(cfg.source, Known):
+        return cfg.source.tasks(images.shape, **vars(cfg.episode))
     source = unseen_source(cfg, images, generator)
-    views = {k: getattr(cfg.source, k, 'none') for k in ('support','queries')}
-    return source if set(views.values())=={'none'} else Viewed(source, **views)
+    seen = {k: getattr(cfg.source, k, 'none') for k in ('support','queries')}
+    return source if set(seen.values())=={'none'} else Viewed(source, **seen)
 
 def unseen_source(cfg:FewShot, images, generator=None):
     "The same before its tasks are seen through views"
@@ -267,7 +269,7 @@ def get_generator(cfg:FewShot, needs:dict, image_shape, device:str): # needs: wh
     if cfg.latent is None:
         return None
     name = cfg.latent.generator.name
-    generator = open_generator(str(needs.get('generator', name)))
+    generator = open_generator(str(needs.get('generator', name)), image_shape=image_shape)
     made, wanted = tuple(generator.image_shape), tuple(image_shape)
     if made!=wanted:
         raise ValueError(f"generator '{name}' makes images {made} and {cfg.data.name} has "

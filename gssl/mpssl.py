@@ -91,7 +91,7 @@ def examine(cfg:SSL, image_shape:tuple, n_classes:int):
         make_net(net.name, image_shape, n_classes, net.width, net.weights)
     if not (source.asks or net.weights=='foundation'):
         return
-    generator = open_foundation(cfg.foundation.name, cfg.foundation.truncation)
+    generator = open_foundation(cfg.foundation.name, cfg.foundation.truncation, image_shape=image_shape)
     if not generator.n_classes and (net.weights=='foundation' or isinstance(source, SoftImages)):
         raise ValueError(f"the foundation '{cfg.foundation.name}' knows no classes, and unlabelled='classifier' and "
                          "weights='foundation' ask for them: choose a conditional one, or others of these")
@@ -138,7 +138,7 @@ class Trial:
         if generator is None and (cfg.unlabelled.asks or cfg.net.weights=='foundation'):
             generator = open_foundation(
                 cfg.foundation.name,
-                cfg.foundation.truncation)
+                cfg.foundation.truncation, image_shape=self.shape)
         if cfg.unlabelled.asks:
             generator.to(device).eval().requires_grad_(False)
         on = dict(

@@ -70,7 +70,7 @@ def mismatch(cfg:SSL, image_shape:tuple, n_classes:int,
     if not cfg.unlabelled.asks:
         return ''
     name = cfg.foundation.name if generator is None else 'given'
-    generator = open_foundation(name, cfg.foundation.truncation) if generator is None else generator
+    generator = generator or open_foundation(name, cfg.foundation.truncation, image_shape=image_shape)
     how = unlike(generator.image_shape, image_shape)
     if not how:
         return ''

@@ -166,7 +166,8 @@ class Foundation:
     "The generator that is asked"
     name:str = opt(
         'glyphs',
-        "generator: glyphs, a BigGAN's name or folder, the folder of a trained conditional one",
+        "generator: glyphs; in colour dead-leaves or random-stylegan, made from a seed; a BigGAN's name or folder, "
+        "the folder of a trained conditional one",
         flag='foundation', first=True)
     truncation:float = opt(1., "of a BigGAN's latents", above=0, most=1)
 

@@ -145,7 +145,7 @@ def wrong(angles):
         weights_that_are_no_numbers=(['classify','--lams','few,many'], ['few,many','commas']),
         an_option_that_says_nothing=(['fewshot','--learner','protonets','--inner-lr','1'], ['--inner-lr','protonets']),
         no_such_column=(['run','ssml-7','--columns','ten'], ['ten','classes 5%']),
-        nothing_held_out=(['classify','--labels-per-class','2','--lams','0.1,1'], ['held-out','5 or more']),
+        nothing_held_out=(['classify','--labels-per-class','1','--lams','0.1,1'], ['held-out','two or more']),
         no_such_seeds=(['run','mpssl-small','--seeds','some'], ['some','3-7']),
         unknown_option=(['fewshot','--ways','5'], ['--ways']))
 
