@@ -10,6 +10,7 @@ __all__ = ['FewShot', 'tested', 'transductive', 'resolved', 'make_source', 'unse
 from dataclasses import dataclass
 from pathlib import Path
 from .backbones import Conv4
+from .celeba import tasks_of, tells_classes
 from .cells import Cell, run_cell
 from .choices import (
     LEARNERS, SOURCES, STRENGTHS, Episode, Known, Labelled, Latent,
@@ -30,7 +31,6 @@ from .protonets import ProtoNet
 from .rounds import Clustered, ImageViews, Unlabelled, before, clustered, start_from
 from .ssgan import SSGAN_KINDS
 from .ssml import CONDITIONAL, Ingredients, LABELS_ONLY, mix
-from .tasks import LabelledTasks
 from .trained import Data, Labels, test_source
 from .training import meta_train
 from .use import FewShotClassifier
@@ -116,7 +116,7 @@ class FewShot(Cell):
         images = self.data.load('train')
         self = resolved(self, images.shape)
         joins = isinstance(self.source, Clustered) and self.source.labels>0
-        if images.labels is None and (joins or isinstance(self.source, (Labelled,Mixed))) and self.trains:
+        if not tells_classes(images) and (joins or isinstance(self.source, (Labelled,Mixed))) and self.trains:
             asks = source_name(self.source)+' with --labels'*joins
             raise ValueError(
                 f"{asks} needs labels and {self.data.name} has no class folders: "
@@ -233,7 +233,7 @@ def unseen_source(cfg:FewShot, images, generator=None):
         return Lasium(generator, source.policy, anchors, view=source.view,
                       **sizes, **source.options())
     if isinstance(source, Labelled) and source.labels.percent==100:
-        return LabelledTasks(images, **sizes)
+        return tasks_of(images, **sizes)
     few = source.labels.of(images, cfg.seed)
     if isinstance(source, Labelled):
         return labelled_tasks(few, **sizes, fit=source.fit)
