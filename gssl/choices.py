@@ -8,6 +8,7 @@ __all__ = ['SOURCES', 'LEARNERS', 'STRENGTHS', 'Episode', 'Labelled', 'Latent', 
 
 # %% ../nbs/72_choices.ipynb #8b800b22
 from dataclasses import dataclass
+from .baselines import Knn, LogReg, Matched, Mlp, Partitioned, Transfer
 from .config import opt, part
 from .lasium import POLICIES
 from .ssml import MIXTURES
@@ -16,7 +17,7 @@ from .protonets import PRECISIONS
 from .rounds import QUERIES, SUPPORT, Clustered, ImageViews, Unlabelled, seen_as
 from .trained import Labels, Named
 from .training import SCHEDULES
-from .views import QUERY_VIEWS
+from .umtra import QUERY_VIEWS
 from .core import need_memory
 
 # %% ../nbs/72_choices.ipynb #a3534ea9
@@ -77,7 +78,7 @@ class Mixed:
     queries:str = seen_as('none', QUERIES)
 
 SOURCES = {'labelled': Labelled(),
-           'views': ImageViews(), 'clusters': Clustered(),
+           'views': ImageViews(), 'clusters': Clustered(), 'cactus': Partitioned(),
            **{f'lasium-{p}': Latent(p) for p in POLICIES},
            'ssml': Mixed(),
            **{f'ssml-{p}': Mixed(latent=Latent(p)) for p in POLICIES}}
@@ -130,7 +131,9 @@ class Proto:
 class Pixels:
     "The nearest labelled image, in pixels: no training"
 
-LEARNERS = dict(maml=Maml(), protonets=Proto(), scratch=Scratch(), pixels=Pixels())
+LEARNERS = dict(
+    maml=Maml(), protonets=Proto(), scratch=Scratch(), pixels=Pixels(),
+    knn=Knn(), logistic=LogReg(), mlp=Mlp(), matching=Matched(), transfer=Transfer())
 
 @dataclass(frozen=True)
 class Train:
@@ -204,6 +207,8 @@ def source_name(source)->str:
         return source.said
     if isinstance(source, Labelled):
         return 'labelled'
+    if isinstance(source, Partitioned):
+        return 'cactus'
     if isinstance(source, Latent):
         return f'lasium-{source.policy}'
     return 'ssml' if source.latent.policy=='ro' else f'ssml-{source.latent.policy}'
