@@ -7,7 +7,7 @@ __all__ = ['make_source', 'unseen_source', 'get_generator']
 
 # %% ../nbs/72_episodes.ipynb #2f8a94c7
 from .cactus import PartitionTasks
-from .choices import Labelled, Latent
+from .choices import Known, Labelled, Latent
 from .baselines import Partitioned
 from .kinds import open_generator
 from .labels import labelled_tasks
@@ -28,9 +28,11 @@ def make_source(cfg,             # resolved
         return PartitionTasks(images.unlabelled(), read_partitions(needs['clustering']), **vars(cfg.episode))
     if isinstance(cfg.source, ImageViews):
         return OneImage(images.unlabelled(), **cfg.source.views(), **vars(cfg.episode))
+    if isinstance(cfg.source, Known):
+        return cfg.source.tasks(images.shape, **vars(cfg.episode))
     source = unseen_source(cfg, images, generator)
-    views = {k: getattr(cfg.source, k, 'none') for k in ('support','queries')}
-    return source if set(views.values())=={'none'} else Viewed(source, **views)
+    seen = {k: getattr(cfg.source, k, 'none') for k in ('support','queries')}
+    return source if set(seen.values())=={'none'} else Viewed(source, **seen)
 
 def unseen_source(cfg,         images, generator=None):
     "The same before its tasks are seen through views"
@@ -58,7 +60,7 @@ def get_generator(cfg, needs:dict, image_shape, device:str): # needs: where it w
     if cfg.latent is None:
         return None
     name = cfg.latent.generator.name
-    generator = open_generator(str(needs.get('generator', name)))
+    generator = open_generator(str(needs.get('generator', name)), image_shape=image_shape)
     made, wanted = tuple(generator.image_shape), tuple(image_shape)
     if made!=wanted:
         raise ValueError(f"generator '{name}' makes images {made} and {cfg.data.name} has "

@@ -16,6 +16,7 @@ from .inputs import as_image_set, as_images, labels_of
 from .gentrain import fingerprint
 from .classifiers import Classifier, make_net, predict_proba
 from .mpssl import SSL, Trial, check_ssl, train_ssl
+from .suits import warn_mismatch
 
 # %% ../nbs/65_estimator.ipynb #e64403ad
 CLASSIFIER = 'classifier 1' # what its file says of itself
@@ -78,6 +79,7 @@ class GenerativeSSL:
         y, self.classes_ = labels_of(s, labels)
         real = None if unlabelled_images is None else as_images(unlabelled_images)
         generator = None if self._named() else self.foundation
+        warn_mismatch(cfg, tuple(x.shape[1:]), len(self.classes_), len(x), generator, device)
         trial = Trial(
             cfg, x, y, len(self.classes_), real, generator,
             device, self.quiet)
@@ -140,6 +142,8 @@ def classifier_state(net:Classifier,
                      **about)->dict:
     "A trained classifier as plain values and tensors"
     built = dict(name=name, width=max(1, net.head.in_features//4)) # the width is the small network's
+    if net.activation!='relu':
+        built['activation'] = net.activation
     return dict(
         model=CLASSIFIER, built=built, classes=classes,
         image_shape=list(image_shape), net=net.state_dict(),

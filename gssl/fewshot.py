@@ -12,7 +12,7 @@ from .backbones import Conv4
 from .baselines import Knn, LogReg, Matched, Mlp, Partitioned, Plain, Transfer
 from .cells import Cell, run_cell
 from .choices import (
-    LEARNERS, SOURCES, STRENGTHS, Episode, Labelled, Latent,
+    LEARNERS, SOURCES, STRENGTHS, Episode, Known, Labelled, Latent,
     Maml, Mixed, Pixels, Proto, Scratch, Test, Train,
     check_task_memory, labels_said, source_name)
 from .clusters import need_dbscan, some_of
@@ -37,11 +37,12 @@ from .use import FewShotClassifier
 class FewShot(Cell):
     "A cell of the first grid (LASIUM, Tables 5 and 6)"
     data:Data = part(Data)
-    source:Labelled|Latent|Mixed|ImageViews|Clustered|Partitioned = part(
+    source:Labelled|Latent|Mixed|ImageViews|Clustered|Partitioned|Known = part(
         Latent(), SOURCES,
         "where training tasks come from: labelled, lasium-n, lasium-ro, lasium-oc, "
         "ssml (lasium-ro and labelled; also ssml-n, ssml-oc), "
-        "views (of one image a class), clusters (of its own features), cactus (clusters of an embedding)")
+        "views (of one image a class), clusters (of its own features), cactus (clusters of an embedding), "
+        "foundation (a generator's own classes)")
     learner:Maml|Proto|Scratch|Pixels|Knn|LogReg|Mlp|Matched|Transfer = part(
         Maml(), LEARNERS,
         "who learns: maml, protonets; without meta-training scratch, pixels (the nearest image), and on an embedding "
@@ -125,7 +126,7 @@ class FewShot(Cell):
             raise ValueError(
                 f"{asks} needs labels and {self.data.name} has no class folders: "
                 "choose --source views, clusters, or lasium-ro, which need none, or sort some into a folder a class")
-        if isinstance(self.source, (Labelled, ImageViews)) and self.trains:
+        if isinstance(self.source, (Labelled, ImageViews, Known)) and self.trains:
             make_source(self, images)
         if isinstance(self.source, Clustered):
             need_dbscan()

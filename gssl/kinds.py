@@ -16,6 +16,8 @@ from .files import atomic, check_sum, checksum, load_state, save_json
 from .foundation import BIGGANS, load_biggan
 from .gan import GAN, GANTraining
 from .layers import misfit
+from .onestep import hub_folder, load_onestep
+from .procedural import PROCEDURES, make_procedure
 from .ssgan import SSGAN, SSGAN_KINDS, SSGANTraining, said
 from .vae import CVAE, CVAETraining, VAE, VAETraining
 
@@ -127,30 +129,39 @@ if '__file__' in globals():
     _ASSETS = Path(__file__).parent/'assets'/'generators'
 SHIPPED = ('vae-glyphs','glyph-foundation')
 
-def open_generator(name, # a name in `SHIPPED`, or the folder of a trained one
-                   device:str='cpu'):
+def open_generator(name, # a name in `SHIPPED` or `PROCEDURES`, or the folder of a trained one
+                   device:str='cpu',
+                   image_shape=None): # (c,h,w) wanted of a procedure, which makes any
     "A shipped generator by name, or a trained one by its folder; frozen, in eval mode"
+    if str(name) in PROCEDURES:
+        return make_procedure(str(name), image_shape).to(device)
     path = _ASSETS/str(name) if str(name) in SHIPPED else Path(name)
     if not path.exists():
-        raise FileNotFoundError(f"no generator '{name}': name a shipped one ({', '.join(SHIPPED)}) "
-                                "or the folder of a trained one")
+        raise FileNotFoundError(f"no generator '{name}': name a shipped one ({', '.join(SHIPPED)}), "
+                                f"one made from a seed ({', '.join(PROCEDURES)}) or the folder of a trained one")
     return load_generator(path, device=device)
 
 # %% ../nbs/25_kinds.ipynb #4c1fe62e
-def open_foundation(name='glyphs',       # 'glyphs', a BigGAN's name or folder, or a trained generator's
+def open_foundation(name='glyphs',       # 'glyphs', a procedure, a BigGAN's name or folder, or a trained generator's
                     truncation:float=1., # BigGAN's, on its grid
-                    device:str='cpu'):
+                    device:str='cpu',
+                    image_shape=None):   # (c,h,w) of the images beside its own, which a procedure follows
     "A generator of many classes; frozen, in eval mode"
-    path = Path(_ASSETS/'glyph-foundation' if str(name) in ('glyphs','glyph-foundation') else name)
+    if str(name) in PROCEDURES and truncation==1:
+        return make_procedure(str(name), image_shape, most=64).to(device) # what costs more is resized
+    path = _ASSETS/'glyph-foundation' if str(name) in ('glyphs','glyph-foundation') else hub_folder(name)
     if str(name) in BIGGANS or (path/'pytorch_model.bin').is_file():
-        return load_biggan(name, truncation).to(device)
-    if truncation!=1 and path.exists():
+        return load_biggan(name if str(name) in BIGGANS else path, truncation).to(device)
+    if (path/'model_index.json').is_file() and truncation==1:
+        return load_onestep(path).to(device)
+    if truncation!=1 and (path.exists() or str(name) in PROCEDURES):
         raise ValueError(f"truncation={truncation} says nothing where the foundation is '{name}': it is a BigGAN's; "
                          "leave it out")
     if not path.exists():
         raise FileNotFoundError(
-            f"no foundation generator '{name}': choose 'glyphs', one of {', '.join(BIGGANS)}, a folder "
-            "with a BigGAN's config.json and pytorch_model.bin, or the folder of a trained generator")
+            f"no foundation generator '{name}': choose 'glyphs', {', '.join(PROCEDURES)}, "
+            f"one of {', '.join(BIGGANS)}, a folder with a BigGAN's config.json and "
+            "pytorch_model.bin, one of diffusers with model_index.json, or the folder of a trained generator")
     G = load_generator(path, device=device)
     G.folder = path if path.is_dir() else path.parent
     return G

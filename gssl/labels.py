@@ -214,12 +214,18 @@ def part_of(images:ImageSet,
 
 # %% ../nbs/17_labels.ipynb #83a8e0bc
 def hold_out(y:Tensor,         # labels (n,)
-             share:float=.1,   # of each class
-             seed:int=0)->tuple: # positions to learn from, positions held out (maybe none)
-    "Split labelled images for training and validation, class by class"
+             share:float=.1,   # of each class; of all where some class has under five labels
+             seed:int=0)->tuple: # positions to learn from, positions held out (none where no class has two)
+    "Split labelled images for training and validation; every class keeps a label to learn from"
     counts = torch.bincount(y)
-    if share==0 or counts[counts>0].min()<5:
+    if share==0:
         return torch.arange(len(y)), torch.arange(0)
     order = Draw(seed).permutation(1, len(y), stream='hold out')[0]
-    held = place_in_class(y, order.argsort()) < (share*counts[y]).round().clamp(min=1)
+    place = place_in_class(y, order.argsort())
+    if counts[counts>0].min()>=5:
+        held = place < (share*counts[y]).round().clamp(min=1)
+    else:
+        spare = order[(place < counts[y]-1)[order]]
+        held = torch.zeros(len(y)).bool()
+        held[spare[:max(1, round(share*len(y)))]] = True
     return (~held).nonzero()[:,0], held.nonzero()[:,0]

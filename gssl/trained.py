@@ -13,6 +13,7 @@ from .config import opt, part
 from .datasets import DATASETS, SKIP, load
 from .gentrain import check_images, check_memory, train_generator
 from .kinds import KINDS, SHIPPED
+from .procedural import PROCEDURES
 from .labels import SCHEMES, few_labels
 from .ssgan import SSGAN_KINDS, with_labels
 from .tasks import LabelledTasks
@@ -158,7 +159,7 @@ class Named:
     name:str = opt(
         'vae',
         "a kind to train (vae, msgan, vae84, gan84; with labels ssgan, ssgan_k1, "
-        "ssgan84), a shipped one (vae-glyphs) or a trained folder",
+        "ssgan84), a shipped one (vae-glyphs), one made from a seed (dead-leaves, random-stylegan) or a trained folder",
         flag='generator', first=True)
     epochs:int = opt(15,
         "passes over the images for a generator trained here",
@@ -175,9 +176,10 @@ class Named:
         flag='generator-seed')
     def check(self):
         "Refuse a name that is no generator"
-        if self.name not in (*KINDS, *SHIPPED) and not Path(self.name).exists():
+        if self.name not in (*KINDS, *SHIPPED, *PROCEDURES) and not Path(self.name).exists():
             raise ValueError(f"no generator '{self.name}': name a kind ({', '.join(KINDS)}), "
-                             f"a shipped one ({', '.join(SHIPPED)}) or the folder of a trained one")
+                             f"a shipped one ({', '.join(SHIPPED)}), one made from a seed "
+                             f"({', '.join(PROCEDURES)}) or the folder of a trained one")
     def cell(self,
              data:Data,
              labels:Labels,
