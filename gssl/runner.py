@@ -50,10 +50,16 @@ def cells(name:str,
     table, found = table_of(name), {}
     if budget not in BUDGETS:
         raise ValueError(f"budget '{budget}': choose one of {', '.join(BUDGETS)}")
+    asked = {d.get('asks') for d in table.rows.values()} # options for the rows alone that ask for them
     for row,down in table.rows.items():
+        asks = down.get('asks')
+        own = {k:v for k,v in options.items() if k==asks or k not in asked}
+        lacks = table.lacks or asks and asks not in own and f"give a file, --{asks.replace('_','-')} FILE"
         for column in down.get('at', table.columns):
-            cell = made(table, {k:v for k,v in down.items() if k!='at'}, column, budget, options)
-            found[row,column] = Missing(table.lacks) if table.lacks else cell
+            given = {k:v for k,v in down.items() if k not in ('at','asks','full')}
+            given |= down.get('full', {}) if budget=='full' else {}
+            cell = made(table, given, column, budget, own)
+            found[row,column] = Missing(lacks) if lacks else cell
     printed = read_papers().get(table.prints)
     for row,column,ours,*_ in printed.cells() if printed else ():
         why = printed.lacks.get(row) or printed.lacks.get(column)
@@ -67,7 +73,8 @@ def made(table:Table, down:dict, column:str, budget:str, options:dict)->Cell:
     given = {k:_at(v, words) for k,v in {**down, **table.columns[column]}.items()}
     common = {**table.common, **(table.short if budget=='short' else {})}
     kinds = SHORT if budget=='short' else FULL
-    common |= kinds.get({**common, **given}.get('generator'), {})
+    for part in ('generator','embedding'):
+        common |= kinds.get({**common, **given}.get(part), {})
     cell = configure(GRIDS[table.grid](), given, common)
     return configure(cell, {}, options) if options else cell
 
@@ -101,6 +108,7 @@ def run_table(name:str,
               seeds=None,     # how many, from 0 on, or which: 3-7 or 3,8; the table's own by default
               rows:str='', columns:str='', budget:str='short',
               device:str='auto', quiet:bool=False, say=print,
+              fresh:bool=False, # forget these cells first; what they need stays
               jobs:int=1,     # cells at once
               executor:str='local', # who runs them: local, ray, slurm
               on:dict|None=None, # what else an executor takes (room 76): cpus, gpus...
@@ -116,7 +124,7 @@ def run_table(name:str,
     cells_asked = [(at, seed, cell) for seed in seeds for at,cell in picked.items()]
     sweep = Sweep(name, out, cells_asked, Plan(out/'cells', device, quiet or workers.quiet), say)
     bar = progress(total=len(cells_asked), desc=name, items=None, quiet=quiet or not workers.quiet)
-    sweep.run(workers, bar)
+    sweep.run(workers, bar, fresh)
     text = show_table(name, out)
     with atomic(out/f'{name}.md') as tmp:
         tmp.write_text(text+'\n', encoding='utf-8')
@@ -136,12 +144,21 @@ class Sweep:
         self.refused = {} # before they had a folder
         order = list(cells(name))
         self.place = lambda *at: order.index(at) if at in order else len(order)
-    def run(self, workers, bar):
+    def run(self, workers, bar, fresh:bool=False):
         self.bar = bar
         try:
+            if fresh: self.forget()
             work_off(self.plan, self.planning(workers), workers, self.heard)
         finally:
             bar.close()
+    def forget(self):
+        "Empty the folders of all that was asked for, before anything is planned"
+        for at,seed,cell in self.asked:
+            try:
+                self.plan.forget(change(cell, seed=seed))
+            except ValueError as e:
+                if 'smallest' not in str(e): # that has no folder, and is told when it is planned
+                    raise
     def planning(self, workers):
         "Add cell after cell to the plan, and write down what it holds"
         for (row,column),seed,cell in self.asked:
