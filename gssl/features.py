@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STEPS', 'KEPT', 'WEIGHTS', 'PARTS', 'learn_tasks', 'Features', 'foundation_features', 'Probe', 'make_probe', 'gentle',
-           'probed']
+           'probe_form', 'empty_probe', 'probed']
 
 # %% ../nbs/59_features.ipynb #6f865f8e
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from .kinds import open_foundation
 from .ownclasses import OwnClasses
 from .protonets import ProtoNet
 from .training import meta_train
-from .unlabelled import Foundation, find_kept, foundation_classifier, foundation_key
+from .unlabelled import Foundation, find_kept, foundation_classifier, foundation_key, student
 from .views import ink, photo
 
 # %% ../nbs/59_features.ipynb #38fdc074
@@ -43,7 +43,7 @@ def learn_tasks(generator,
         generator, view, view, min(60, generator.n_classes),
         kept=kept if kept>=8 else 0)
     with seeded(seed, 'features'):
-        net = Conv4(c, h, None, batch_norm='population')
+        net = _conv4(shape)
     learner = ProtoNet(net, 'sum', precision='bfloat16' if device=='cpu' else 'float32').to(device)
     seen = torch.cat([source(1, Draw(seed, 10**6+i)).query_x[0] for i in range(12)])
     meta_train(
@@ -68,9 +68,13 @@ class Features(nn.Module):
     def train(self, mode:bool=True):
         return super().train(False)
     def forward(self, x:Tensor)->Tensor:
-        x = fit_images(x, self.image_shape)
-        parts = dict(tasks=self.tasks, classes=self.classes, pixels=nn.Flatten())
-        return torch.cat([WEIGHTS[k]*F.normalize(parts[k](x)) for k in self.use], 1)
+        own = fit_images(x, (x.shape[1], *self.image_shape[1:])) # pixels keep their colours
+        parts, x = dict(tasks=self.tasks, classes=self.classes), fit_images(own, self.image_shape)
+        made = (own.flatten(1) if k=='pixels' else parts[k](x) for k in self.use)
+        return torch.cat([WEIGHTS[k]*F.normalize(z) for k,z in zip(self.use, made)], 1)
+
+def _conv4(image_shape)->Conv4:
+    return Conv4(*image_shape[:2], None, batch_norm='population')
 
 def foundation_features(generator, steps:int=STEPS, seed:int=0, device:str='cpu', quiet:bool=False,
                         use=tuple(WEIGHTS))->Features:
@@ -79,7 +83,7 @@ def foundation_features(generator, steps:int=STEPS, seed:int=0, device:str='cpu'
         raise ValueError("features are learned from classes, and this generator knows none: "
                          "choose a conditional one (--foundation)")
     name, shape = f'features-{foundation_key(generator)}', tuple(generator.image_shape)
-    net = Conv4(shape[0], shape[1], None, batch_norm='population')
+    net = _conv4(shape)
     if found := find_kept(generator, f'{name}.safetensors'):
         net.load_state_dict(found['net'])
     else:
@@ -122,6 +126,18 @@ def make_probe(c:float=1.):
 def gentle(channels:int):
     "The view of a labelled image: (x (T,m,c,h,w), draw) -> x"
     return partial(ink, strength=.5) if channels==1 else partial(photo, least=.7, light=.2, hue=0., grey=0.)
+
+def probe_form(net:Classifier)->dict:
+    "How a classifier on features is built, for a file"
+    body = net.body
+    return dict(name='features', made=list(body.image_shape), use=list(body.use))
+
+def empty_probe(dim:int, n_classes:int,
+                made, # (c,h,w) of the generator's images
+                use)->Classifier:
+    "The same network without its weights"
+    body = Features(_conv4(made), student(made).body, made, use)
+    return Classifier(body, dim, n_classes)
 
 @torch.no_grad()
 def probed(cfg:Probe,

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 class Table:
     "Options down, options across"
     title:str
-    grid:str                  # 'fewshot', 'classify' or 'rival'
-    rows:dict                 # name -> options; 'at': the columns that it has, if not all
+    grid:str                  # 'fewshot', 'classify', 'features' or 'rival'
+    rows:dict                 # name -> options; 'at': its columns, if not all; 'grid': another than the table's
     columns:dict              # name -> options
     common:dict = field(default_factory=dict)
     short:dict = field(default_factory=dict) # what the short budget changes, for two cores
