@@ -62,6 +62,9 @@ def parse(prog:str, about:str, argv:list,
         add_options(parser, cfg, only if i==0 else None)
     given = vars(parser.parse_args(dashes(argv)))
     said, out = [given.pop(name) for name,_ in words], []
+    for (name,text),value in zip(words, said):
+        if not value.strip() or '\0' in value:
+            raise ValueError(f"{name.upper()} is {value!r}: a word is wanted there, {text}")
     for cfg in cfgs:
         own = {k.replace('_','-') for k in given} & set(options(cfg))
         out.append({k:v for k,v in given.items() if k.replace('_','-') in own})

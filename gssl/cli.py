@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['RUN', 'NAMED', 'COMMANDS', 'Place', 'Out', 'On', 'Watch', 'Demo', 'Again', 'Use', 'Whole', 'demo', 'generator',
            'fewshot', 'learn', 'taken_out', 'classify', 'run_one', 'evaluate', 'predict', 'export', 'run', 'status',
-           'plot', 'table', 'list_', 'said_fewshot', 'said_classify', 'overview', 'main']
+           'plot', 'records_in', 'table', 'list_', 'said_fewshot', 'said_classify', 'overview', 'main']
 
 # %% ../nbs/79_cli.ipynb #498ca9b7
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from .arguments import dashes, parse
 from .config import configure, one_of, opt, options
 from .endings import guarded
@@ -28,8 +29,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Out:
-    "Where tables lie"
-    out:str = opt('runs', "folder of tables and their cells", first=True)
+    "Where tables lie, or what a run is turned into"
+    out:str = opt('runs', "folder of tables and their cells, or of what is written", first=True)
 
 @dataclass(frozen=True)
 class On:
@@ -90,6 +91,9 @@ class Whole:
         'short',
         "short, for two cores, or full, as the paper has it",
         among=('short','full'), first=True)
+    fresh:bool = opt(
+        False,
+        "do these cells afresh; what they need and other tables share, such as a trained generator, stays")
 
 RUN = ('run', "a finished run's folder, or a saved learner's file")
 NAMED = ('name', 'of a table or figure, as gssl list says')
@@ -188,19 +192,20 @@ def evaluate(argv, prog):
 
 def predict(argv, prog):
     "Sort a folder of images by a finished run: a CSV of file, class and confidence, and a contact sheet"
-    (use, at), (run, folder) = parse(
-        prog, predict.__doc__, argv, Use(), Place('runs/sorted'),
+    (use, at, on), (run, folder) = parse(
+        prog, predict.__doc__, argv, Use(), Out('runs/sorted'), On(),
         words=[RUN, ('folder', "images to sort")], only=('support','most'))
-    use, at = configure(Use(), use), configure(Place('runs/sorted'), at)
+    use, at, on = map(
+        configure, (Use(), Out('runs/sorted'), On()), (use, at, on))
     from gssl.sort import sort_into
-    print(sort_into(at.out, run, folder, use.support, use.most, at.device))
+    print(sort_into(at.out, run, folder, use.support, use.most, on.device))
 
 def export(argv, prog):
     "Write a finished run as a file for torch.export or ONNX, checked against the original"
     (use, at), (run,) = parse(
-        prog, export.__doc__, argv, Use(), Place('runs/export'),
+        prog, export.__doc__, argv, Use(), Out('runs/export'),
         words=[RUN], only=('support','to'))
-    use, at = configure(Use(), use), configure(Place('runs/export'), at)
+    use, at = configure(Use(), use), configure(Out('runs/export'), at)
     from gssl.sort import ready_model
     from gssl.export import export_model
     print(export_model(ready_model(run, use.support), at.out, use.to))
@@ -224,8 +229,9 @@ def run(argv, prog):
     try:
         run_table(
             name, at.out, which.seeds, which.rows,
-            which.columns, which.budget, on.device, jobs=slots.jobs,
-            executor=slots.executor, on=slots.on(on.device), **given)
+            which.columns, which.budget, on.device, fresh=which.fresh,
+            jobs=slots.jobs, executor=slots.executor,
+            on=slots.on(on.device), **given)
     except Failures as e:
         print(f'gssl run: {e}', file=sys.stderr)
         return 1
@@ -243,17 +249,25 @@ def plot(argv, prog):
     from gssl.curves import plot_run
     print(plot_run(folder))
 
+def records_in(at:dict)->str:
+    "The folder whose records are shown; one that was named has to be there"
+    out = configure(Out(), at).out
+    if at and not Path(out).is_dir():
+        raise ValueError(f"no folder {out} whose records could be shown: check the spelling, "
+                         "or leave --out out to see those of this repository")
+    return out
+
 def table(argv, prog):
     "Print what there is of a table or figure: our numbers beside the paper's"
     (at,), (name,) = parse(prog, table.__doc__, argv, Out(), words=[NAMED])
     from gssl.runner import show_table
-    print(show_table(name, configure(Out(), at).out))
+    print(show_table(name, records_in(at)))
 
 def list_(argv, prog):
     "Every table and figure by name, how many cells it has, and how many have records"
     (at,), _ = parse(prog, list_.__doc__, argv, Out())
     from gssl.runner import overview
-    print(overview(configure(Out(), at).out))
+    print(overview(records_in(at)))
 
 # %% ../nbs/79_cli.ipynb #f4e0a455
 def said_fewshot(r:dict)->str:
@@ -285,8 +299,7 @@ def main(argv:list|None=None)->int: # exit code
     "The `gssl` command"
     argv = sys.argv[1:] if argv is None else argv
     if not argv or argv[0] in ('-h','--help'):
-        print(overview())
-        return 0
+        return guarded('gssl', lambda: print(overview()))
     name, *rest = argv
     if name not in COMMANDS:
         print(

@@ -166,6 +166,8 @@ def classifier_state(net:Classifier,
                      **about)->dict:
     "A trained classifier as plain values and tensors"
     built = dict(name=name, width=max(1, net.head.in_features//4)) # the width is the small network's
+    if net.activation!='relu':
+        built['activation'] = net.activation
     if isinstance(net.body, Features):
         built = probe_form(net)
     return dict(

@@ -166,7 +166,7 @@ def as_labels(labels, n:int)->tuple: # names or numbers -> int64 (n,), the class
         raise ValueError("some labels are nan: leave unlabelled images out, or give them as unlabelled_images")
     classes, y = np.unique(a, return_inverse=True)
     if len(classes)<2:
-        raise ValueError(f"all labels are {classes[0]!r}: a classifier needs two classes or more")
+        raise ValueError(f"all labels are {classes[0]}: a classifier needs two classes or more")
     return torch.from_numpy(y.astype('i8')), classes
 
 def labels_of(images:ImageSet,

@@ -16,6 +16,7 @@ from .files import atomic, check_sum, checksum, load_state, save_json
 from .foundation import BIGGANS, load_biggan
 from .gan import GAN, GANTraining
 from .layers import misfit
+from .onestep import hub_folder, load_onestep
 from .procedural import PROCEDURES, make_procedure
 from .ssgan import SSGAN, SSGAN_KINDS, SSGANTraining, said
 from .vae import CVAE, CVAETraining, VAE, VAETraining
@@ -146,9 +147,11 @@ def open_foundation(name='glyphs',       # 'glyphs', a procedure, a BigGAN's nam
     "A generator of many classes; frozen, in eval mode"
     if str(name) in PROCEDURES and truncation==1:
         return make_procedure(str(name), image_shape, most=64).to(device) # what costs more is resized
-    path = Path(_ASSETS/'glyph-foundation' if str(name) in ('glyphs','glyph-foundation') else name)
+    path = _ASSETS/'glyph-foundation' if str(name) in ('glyphs','glyph-foundation') else hub_folder(name)
     if str(name) in BIGGANS or (path/'pytorch_model.bin').is_file():
-        return load_biggan(name, truncation).to(device)
+        return load_biggan(name if str(name) in BIGGANS else path, truncation).to(device)
+    if (path/'model_index.json').is_file() and truncation==1:
+        return load_onestep(path).to(device)
     if truncation!=1 and (path.exists() or str(name) in PROCEDURES):
         raise ValueError(f"truncation={truncation} says nothing where the foundation is '{name}': it is a BigGAN's; "
                          "leave it out")
@@ -156,7 +159,7 @@ def open_foundation(name='glyphs',       # 'glyphs', a procedure, a BigGAN's nam
         raise FileNotFoundError(
             f"no foundation generator '{name}': choose 'glyphs', {', '.join(PROCEDURES)}, "
             f"one of {', '.join(BIGGANS)}, a folder with a BigGAN's config.json and "
-            "pytorch_model.bin, or the folder of a trained generator")
+            "pytorch_model.bin, one of diffusers with model_index.json, or the folder of a trained generator")
     G = load_generator(path, device=device)
     G.folder = path if path.is_dir() else path.parent
     return G

@@ -132,18 +132,16 @@ class Trial:
         if epochs := cfg.train.epochs:
             steps = epochs*math.ceil(len(at)/cfg.train.batch)
             cfg = change(cfg, train__steps=steps, validation__checks=epochs)
+        if isinstance(cfg.loss, FreeMatch):
+            cfg = change(cfg, loss__ema=cfg.loss.fitted(cfg.train.steps).ema)
         self.cfg, self.device, self.shape, self.held = cfg, device, tuple(images.shape[1:]), len(held)
         self.x, self.y = images[at], labels[at]
         self.val = (images[held], labels[held]) if len(held) else (self.x, self.y)
         if generator is None and (cfg.unlabelled.asks or cfg.net.weights=='foundation'):
-            generator = open_foundation(
-                cfg.foundation.name,
-                cfg.foundation.truncation, image_shape=self.shape)
+            generator = open_foundation(cfg.foundation.name, cfg.foundation.truncation, image_shape=self.shape)
         if cfg.unlabelled.asks:
             generator.to(device).eval().requires_grad_(False)
-        on = dict(
-            generator=generator, seed=cfg.seed,
-            device=device, quiet=quiet)
+        on = dict(generator=generator, seed=cfg.seed, device=device, quiet=quiet)
         self.net = start_net(cfg.net, self.shape, n_classes, **on)
         self.source = cfg.unlabelled.source(
             self.shape, n_classes=n_classes, real=real, **on)
@@ -158,9 +156,7 @@ class Trial:
         self.share = Share(*filter(None, [self.lmo]), nets=[self.net])
         mine = self.share.equal(t.batch)
         self.batches = Batches(len(self.x), t.batch, cfg.seed, 'labelled')
-        self.checks = Batches(
-            n_val, min(t.batch, max(n_val,8)), cfg.seed,
-            'validation')
+        self.checks = Batches(n_val, min(t.batch, max(n_val,8)), cfg.seed, 'validation')
         self.parts = mine, mine, mine if self.checks.size==t.batch else slice(0, None) # of batches k
     def draw(self, step:int, k:int)->Draw: # k: 0 labelled images, 1 unlabelled, 2 validation
         return Draw(self.cfg.seed, 4*step+k, device=self.device).chunk(self.parts[k].start)
@@ -210,7 +206,8 @@ def ssl_step(trial:Trial, s:int)->dict:
     trial.opt.param_groups[0]['lr'] = lr_at(cfg.train, s)
     trial.opt.step()                                            # line 11: one Nesterov step
     sum_all(trial.state.values(), 1/world())
-    return trial.share.numbers(dict(loss=ce.detach(), **log))
+    mask = {k:v for k,v in trial.state.items() if k=='mask'}    # the part of the images that FreeMatch let pass
+    return trial.share.numbers(dict(loss=ce.detach(), **log, **mask))
 
 # %% ../nbs/64_mpssl.ipynb #7bb14ac7
 def lmo_gradient(trial:Trial, theta:dict,
@@ -248,7 +245,7 @@ def lmo_task(trial:Trial, theta:dict, g_ce:dict,
         trial.draw(s,1))
     task = Task(
         theta, g_ce, unsup, val, None if lmo.gap=='none' else gap,
-        lr_at(cfg.train, s), cfg.loss.lam, lmo.lam_gap, lmo.use_val)
+        lr_at(cfg.train, s), cfg.loss.lam, lmo.lam_gap, lmo.use_val, lmo.balance)
     return task, after
 
 # %% ../nbs/64_mpssl.ipynb #eef66f0e

@@ -103,6 +103,7 @@ def run_table(name:str,
               seeds=None,     # how many, from 0 on, or which: 3-7 or 3,8; the table's own by default
               rows:str='', columns:str='', budget:str='short',
               device:str='auto', quiet:bool=False, say=print,
+              fresh:bool=False, # forget these cells first; what they need stays
               jobs:int=1,     # cells at once
               executor:str='local', # who runs them: local, ray, slurm
               on:dict|None=None, # what else an executor takes (room 76): cpus, gpus...
@@ -118,7 +119,7 @@ def run_table(name:str,
     cells_asked = [(at, seed, cell) for seed in seeds for at,cell in picked.items()]
     sweep = Sweep(name, out, cells_asked, Plan(out/'cells', device, quiet or workers.quiet), say)
     bar = progress(total=len(cells_asked), desc=name, items=None, quiet=quiet or not workers.quiet)
-    sweep.run(workers, bar)
+    sweep.run(workers, bar, fresh)
     text = show_table(name, out)
     with atomic(out/f'{name}.md') as tmp:
         tmp.write_text(text+'\n', encoding='utf-8')
@@ -138,12 +139,21 @@ class Sweep:
         self.refused = {} # before they had a folder
         order = list(cells(name))
         self.place = lambda *at: order.index(at) if at in order else len(order)
-    def run(self, workers, bar):
+    def run(self, workers, bar, fresh:bool=False):
         self.bar = bar
         try:
+            if fresh: self.forget()
             work_off(self.plan, self.planning(workers), workers, self.heard)
         finally:
             bar.close()
+    def forget(self):
+        "Empty the folders of all that was asked for, before anything is planned"
+        for at,seed,cell in self.asked:
+            try:
+                self.plan.forget(change(cell, seed=seed))
+            except ValueError as e:
+                if 'smallest' not in str(e): # that has no folder, and is told when it is planned
+                    raise
     def planning(self, workers):
         "Add cell after cell to the plan, and write down what it holds"
         for (row,column),seed,cell in self.asked:

@@ -167,6 +167,8 @@ def sort_into(out,          # folder for predictions.csv and sheet.png
     if set(said)<=set(s.classes):
         right = np.mean([s.classes[k]==c for k,c in zip(s.taken, said)])
         lines.append(f'{100*right:.1f}% are taken for what their folder says')
+    if len(s.files)>1 and not np.ptp(s.probabilities, 0).any():
+        lines.append('all of them look the same to it: were they written or inverted wrongly?')
     lines += [f'left out: {why}' for _,why in s.unreadable]
     return '\n'.join([*lines, f'written: {out/"predictions.csv"}, {out/"sheet.png"}'])
 

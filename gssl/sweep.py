@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from .cells import Cell, folder_name
+from .cells import Cell, folder_name, taken
 from .config import key_of
 from .endings import sigterm_exits
 from .executors import FAILED, Here, Job
@@ -68,6 +68,13 @@ class Plan:
             (folder/FAILED).unlink(missing_ok=True)
         self.nodes[folder, key] = self.last[folder] = node
         return node
+    def forget(self, cell:Cell):
+        "Empty a cell's folder, so that it is done afresh; what it needs is left"
+        cell.check()
+        cell = cell.ready()
+        folder = self.store/folder_name(cell)
+        if folder.exists():
+            with taken(folder, cell.claims(), True, cell.stale): pass
     def waiting(self)->list:
         "What can start, in order; what cannot, since what it needs failed, fails"
         for n in self.nodes.values():

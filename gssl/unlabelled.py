@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['TEACHER_WIDTH', 'Real', 'Uniform', 'SoftLabels', 'teach', 'student', 'foundation_key', 'find_kept',
-           'foundation_classifier', 'NoImages', 'RealImages', 'UniformImages', 'SoftImages', 'Foundation', 'start_net']
+           'foundation_classifier', 'NoImages', 'other_images', 'RealImages', 'UniformImages', 'SoftImages',
+           'given_classifier', 'Foundation', 'start_net']
 
 # %% ../nbs/58_unlabelled.ipynb #053c11e2
 import hashlib, math
@@ -17,9 +18,10 @@ from .files import load_state, progress, save_state
 from .config import opt
 from .images import ImageSet
 from .decoded import cache_dir
+from .datasets import DATASETS, load
 from .foundation import fit_images
 from .views import strong, weak
-from .classifiers import Classifier, Net, make_net
+from .classifiers import Classifier, Net, make_net, whole_resnet
 
 # %% ../nbs/58_unlabelled.ipynb #dec1883a
 class Real:
@@ -131,11 +133,25 @@ class NoImages:
     def source(self, image_shape, **kw):
         return None
 
+def other_images(data:str,       # a data set's name, or a folder
+                 size:int,       # side in pixels
+                 root=None,      # where named data, or the folder, lie
+                )->Tensor:       # uint8 (n,c,size,size)
+    "The training images of another data set, without labels: transfer SSL (Table 9)"
+    return load(data, root=root, split='train' if data in DATASETS else 'all', size=size).images
+
 @dataclass(frozen=True)
 class RealImages:
-    "Unlabelled images that exist: the oracle"
+    "Unlabelled images that exist: the target's own (the oracle), or another data set's (transfer)"
+    data:str|None = opt(
+        None,
+        "a data set's name, or a folder: its images are the unlabelled ones, in place of the target's own "
+        "(transfer SSL)",
+        flag='unlabelled-data')
     name, asks = 'real', False
     def source(self, image_shape, real:Tensor|None=None, **kw)->Real: # uint8 (n,c,h,w)
+        if real is None and self.data:
+            real = other_images(self.data, image_shape[1])
         if real is not None:
             return Real(real, image_shape)
         raise ValueError(
@@ -152,15 +168,32 @@ class UniformImages:
 @dataclass(frozen=True)
 class SoftImages:
     "A generator asked for what a classifier of its classes sees in the labelled images: P-SSL"
+    sees:str = opt(
+        'own',
+        "who sees the generator's classes in labelled images (P-SSL): own, a small classifier taught by its images; "
+        "imagenet, torchvision's ResNet-18; or a file of such weights",
+        flag='foundation-classifier')
     name, asks = 'classifier', True
     def source(self, image_shape, generator, device:str='cpu', quiet:bool=False, **kw)->SoftLabels:
         if not generator.n_classes:
             raise ValueError(
                 "unlabelled='classifier' asks for classes, and this generator knows none: "
                 "choose 'uniform', or a conditional generator")
-        return SoftLabels(
-            generator, image_shape,
-            foundation_classifier(generator, device=device, quiet=quiet))
+        if self.sees=='own':
+            sees = foundation_classifier(generator, device=device, quiet=quiet)
+        else:
+            sees = given_classifier(self.sees, generator.n_classes).to(device)
+        return SoftLabels(generator, image_shape, sees)
+
+def given_classifier(weights:str, # 'imagenet', or a file of a ResNet-18's weights
+                     n_classes:int)->nn.Module: # of the generator
+    "A classifier that exists already, as the paper's of ImageNet (Eq. 5)"
+    net = whole_resnet('resnet18', weights)
+    if net[1].fc.out_features!=n_classes:
+        raise ValueError(f"the classifier {weights} knows {net[1].fc.out_features} classes and the generator "
+                         f"{n_classes}: they must be the same; leave --foundation-classifier out, and one is taught "
+                         "by the generator's images")
+    return net
 
 @dataclass(frozen=True)
 class Foundation:
@@ -180,9 +213,12 @@ def start_net(cfg:Net,
              )->Classifier:
     "The network that will learn, with the features it starts from"
     own = cfg.weights=='foundation'
+    if own and cfg.activation!='relu':
+        raise ValueError(f"weights='foundation' are of a network with ReLUs, not activation='{cfg.activation}': "
+                         "leave one of them out")
     with seeded(seed, 'net'):
         width, weights = (TEACHER_WIDTH, None) if own else (cfg.width, cfg.weights)
-        net = make_net(cfg.name, image_shape, n_classes, width, weights)
+        net = make_net(cfg.name, image_shape, n_classes, width, weights, cfg.activation)
     if not own:
         return net.to(device)
     if not generator.n_classes:

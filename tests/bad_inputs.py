@@ -9,6 +9,7 @@ from gssl.cli import Again, Demo
 from gssl.config import options
 from gssl.fewshot import FewShot
 from gssl.kinds import load_generator, save_generator
+from gssl.recipe import ROUNDS
 from gssl.trained import Trained
 
 # --- command lines, made from the configurations: every option with every value that is surely wrong for its type
@@ -19,8 +20,9 @@ TINY = dict(
     fewshot=('fewshot', '--generator', 'vae-glyphs', '--iterations', '1', '--test-tasks', '2'),
     classify=('classify', '--steps', '1'),
     generator=('generator', '--epochs', '1'),
+    learn=('learn', '--iterations', '1', '--test-tasks', '2'),
     demo=('demo', '--scale', '0.001'))
-CONFIGS = dict(fewshot=FewShot(), classify=SSLRun(), generator=Trained(), demo=Demo())
+CONFIGS = dict(fewshot=FewShot(), classify=SSLRun(), generator=Trained(), learn=ROUNDS, demo=Demo())
 FREE = dict(                     # what a value may be that looks wrong
     seed=('-1', '0'), generator_seed=('-1', '0'), label_seed=('-1', '0'),
     lr=('0',), lmo_lr=('0',), weight_decay=('0',), momentum=('0',), lam=('0',), lam_gap=('0',), fair=('0',),
@@ -36,6 +38,9 @@ KIND = dict(                     # the choice of a part under which an option sa
 KNOWN = dict(                    # a root is not looked at where the data are built in
     root=('--data', 'omniglot'), group=('--data', 'glyphs'), truncation=())
 
+LEARN = ('data', 'source', 'support_view', 'round', 'start', 'share', 'members', 'learner', 'way', 'iterations',
+         'test_way', 'seed')
+
 def wrong_values(command):
     "(name, arguments) of every wrong value of every option of a command"
     for flag,(field,_,_) in options(CONFIGS[command]).items():
@@ -45,6 +50,8 @@ def wrong_values(command):
             continue
         numeric = 'int' in kinds or 'float' in kinds
         if command=='generator' and name in ('labels','scheme'):
+            continue                                             # tried with fewshot
+        if command=='learn' and name not in LEARN:
             continue                                             # tried with fewshot
         for value in NUMBERS if numeric else TEXTS:
             own_zero = command!='classify' and name=='lr' and value=='0'
@@ -68,6 +75,54 @@ def places():
             yield f'{command} out {name}', (*TINY[command], f'--out={out}')
         for device in ('', 'meta', 'cuda:99', 'warp', 'cpu0', 'a\0b'):
             yield f'{command} device {device!r}', (*TINY[command], f'--device={device}')
+
+# --- the commands that use what a run left, or look at it
+
+NOWHERE = dict(
+    empty='', blank=' ', null='a\0b', long='x'*5000, gone='/no/such', file='{top}/file.txt', pipe='{top}/pipe',
+    generator='{top}/vae', nothing='{top}/empty', images='{top}/good', picture='{top}/good/c0/0.png',
+    zip='{top}/whole.zip', proc='/proc', link='{top}/to-proc', device='/dev/zero')
+NO_IMAGES = dict(
+    empty='', null='a\0b', long='x'*5000, gone='/no/such', file='{top}/file.txt', pipe='{top}/pipe',
+    nothing='{top}/empty', classes='{top}/empty-classes', picture='{top}/good/c0/0.png', cut='{top}/cut.zip',
+    text='{top}/text.zip', hollow='{top}/nothing.zip', encrypted='{top}/encrypted.zip', bomb='{top}/bomb.zip',
+    proc='/proc', link='{top}/to-proc', devices='/dev', device='/dev/zero')
+NO_SUPPORT = NO_IMAGES | dict(
+    one_class='{top}/one-class', one_image='{top}/one-image', black='{top}/all-black', alike='{top}/all-alike',
+    damaged='{top}/picture-cut', altered='{top}/altered.zip')
+BAD_OUT = dict(
+    empty='', null='a\0b', device='/dev/null/x', pipe='{top}/pipe', file='{top}/file.txt', proc='/proc/self/x',
+    long='x'*5000)
+
+def uses():
+    "Wrong runs, folders and options of predict, export, status, plot, table and list"
+    for command,more in dict(predict=['{top}/good'], export=[], status=[], plot=[]).items():
+        yield f'{command} of no word', (command,)
+        for name,run in NOWHERE.items():
+            yield f'{command} of {name}', (command, run, *more)
+        yield f'{command} of a word too many', (command, '{ssl}', *more, 'more')
+        for name in ('seed', 'fresh', 'ways'):
+            yield f'{command} --{name}', (command, '{ssl}', *more, f'--{name}')
+    for command,more in dict(predict=['{top}/good'], export=[]).items():
+        yield f'{command} without a support', (command, '{run}', *more)
+        yield f'{command} with a support too much', (command, '{ssl}', *more, '--support', '{top}/good')
+        for name,folder in NO_SUPPORT.items():
+            yield f'{command} support {name}', (command, '{run}', *more, f'--support={folder}')
+        for name,out in BAD_OUT.items():
+            yield f'{command} to {name}', (command, '{ssl}', *more, f'--out={out}')
+        for device in ('', 'meta', 'cuda:99', 'warp', 'a\0b'):
+            yield f'{command} device {device!r}', (command, '{ssl}', *more, f'--device={device}')
+    for name,folder in NO_IMAGES.items():
+        yield f'predict images {name}', ('predict', '{ssl}', folder)
+    for value in NUMBERS:
+        yield f'predict most {value[:12]!r}', ('predict', '{ssl}', '{top}/good', f'--most={value}')
+    for value in TEXTS:
+        yield f'export to {value!r}', ('export', '{ssl}', f'--to={value}')
+    yield 'predict --to', ('predict', '{ssl}', '{top}/good', '--to', 'onnx')
+    yield 'export --most', ('export', '{ssl}', '--most', '3')
+    for name,out in dict(BAD_OUT, gone='/no/such').items():
+        yield f'table from {name}', ('table', 'glyphs', f'--out={out}')
+        yield f'list from {name}', ('list', f'--out={out}')
 
 # --- command lines that people typed, the issue's among them
 
@@ -240,6 +295,10 @@ def flip(path, at=-9):
     b[at] ^= 1
     path.write_bytes(b)
 
+HURT = dict(
+    flipped=flip, cut=lambda p: p.write_bytes(p.read_bytes()[:500]), empty=lambda p: p.write_bytes(b''),
+    text=lambda p: p.write_bytes(b'hello'), pickled=lambda p: torch.save(dict(step=1), p))
+
 TEXTS_OF_JSON = dict(
     cut='{"cell": "FewSh', empty='', array='[1,2]', number='3', null='null', text='"x"', words='hello',
     binary='\udcff\udcfe',
@@ -248,7 +307,7 @@ TEXTS_OF_JSON = dict(
 def write(path, text):
     path.write_bytes(text.encode('utf-8', 'surrogateescape'))
 
-def damages(run, state):
+def damages(run, state, ssl):
     "name -> what is done to a copy of a finished (`run`) or an unfinished (`state`) run, and the words of a command"
     again = ('evaluate', '{at}', '--tasks', '4')
     for name,text in TEXTS_OF_JSON.items():
@@ -268,17 +327,36 @@ def damages(run, state):
             change(r['config'])
             write(at/'record.json', json.dumps(r))
         yield f'record.json: its {name} edited, evaluated', run, edited, again
+    for which,of in dict(run=run, ssl=ssl).items():
+        for name,how in HURT.items():
+            def hurt(at, how=how):
+                for p in at.glob('*.safetensors'): how(p)
+            for words in (('predict', '{at}', '{top}/good'), ('export', '{at}')):
+                more = ('--support', '{top}/good') if of==run else ()
+                yield f'weights {name}, {words[0]} of {which}', of, hurt, words+more
+    row = dict(row=1, column=2, seed=0, why=3)
+    odd = dict(cells=dict(jobs=1, cells=3), numbers=dict(jobs=1, cells=[1]), hollow=dict(jobs=1, cells=[{}]),
+               jobs=dict(jobs='two', cells=[]), row=dict(jobs=1, cells=[row]))
+    odd = {k: json.dumps(v) for k,v in odd.items()}
+    plot = ('plot', '{at}')
+    for name,text in (TEXTS_OF_JSON|odd).items():
+        def sweep(at, text=text): # beside the run, as `gssl run` writes it
+            (at/'config.json').unlink()
+            write(at/'x.sweep.json', text)
+        if name!='nan':
+            yield f'a sweep {name}, status', run, sweep, ('status', '{at}')
+        if name not in ('other', 'nan', *odd):
+            yield f'log {name}, plot', run, lambda at, t=text: write(at/'log.jsonl', t+'\n{"step": 2}\n'), plot
+    yield 'log without a number', run, lambda at: write(at/'log.jsonl', '{"step": 1, "loss": "low"}\n'), plot
+    yield 'log gone', run, lambda at: (at/'log.jsonl').unlink(), plot
+    yield 'log a pipe, plot', run, lambda at: [(at/'log.jsonl').unlink(), os.mkfifo(at/'log.jsonl')], plot
     yield 'config.json gone, evaluated', run, lambda at: (at/'config.json').unlink(), again
     yield 'config.json gone, continued', state, lambda at: (at/'config.json').unlink(), None
     yield 'config.json a folder', state, lambda at: [(at/'config.json').unlink(), (at/'config.json').mkdir()], None
     yield 'config.json a pipe', state, lambda at: [(at/'config.json').unlink(), os.mkfifo(at/'config.json')], None
     yield 'record.json a pipe', run, lambda at: [(at/'record.json').unlink(), os.mkfifo(at/'record.json')], None
     yield 'state gone, evaluated', run, lambda at: [p.unlink() for p in at.glob('*.safetensors')], again
-    def cut(p): p.write_bytes(p.read_bytes()[:500])
-    def emptied(p): p.write_bytes(b'')
-    def text(p): p.write_bytes(b'hello')
-    def pickled(p): torch.save(dict(step=1), p)
-    for name,how in dict(flipped=flip, cut=cut, empty=emptied, text=text, pickled=pickled).items():
+    for name,how in HURT.items():
         def both(at, how=how):
             for p in at.glob('*.safetensors'): how(p)
         yield f'state {name}, evaluated', run, both, again

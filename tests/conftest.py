@@ -1,5 +1,5 @@
 "What the tests share: where things are, commands that cannot hang, and a fair share of the cores for every worker."
-import fcntl, os, subprocess, sys
+import contextlib, fcntl, io, os, subprocess, sys, traceback, types, warnings
 from pathlib import Path
 import numpy as np, pytest
 from PIL import Image
@@ -15,11 +15,16 @@ if 'OMP_NUM_THREADS' not in os.environ or 'GSSL_SHARE' in os.environ:
 os.environ['JUPYTER_PREFER_ENV_PATH'] = '1' # kernels of this environment, not of the user's home
 os.environ['PYTHONPATH'] = str(ROOT) # this tree is tested, wherever the environment's gssl comes from
 
-LONG_FIRST = ['test_install', 'test_resume', 'test_cli', 'test_notebooks', 'test_site', 'test_widgets']
+LONG_FIRST = ( # tests of a quarter of a minute or more, the longest first; then all others, notebooks before the rest
+    'test_kills_at_random_moments', 'test_a_meta_training_killed', 'test_every_page_is', 'test_one_run_in_two',
+    '[26_train_generator', '[experiments/mpssl_small', '[41_maml', '[tutorials/few_labels', '[72_fewshot', '[73_recipe',
+    '[tutorials/reproduce_a_table', '[78_demo', '[76_executors', '[tutorials/from_a_laptop', '[02_ranks',
+    '[65_estimator', '[64_mpssl', '[45_training', '[36_clusters', 'test_resume', 'test_many', 'test_demo_in_small',
+    'test_install', 'test_site', 'test_runs_from_a_fresh_kernel')
 
 def pytest_collection_modifyitems(items):
     "Long tests first: two workers then finish at about the same time"
-    rank = lambda it: next((i for i,n in enumerate(LONG_FIRST) if it.module.__name__.endswith(n)), len(LONG_FIRST))
+    rank = lambda it: next((i for i,n in enumerate(LONG_FIRST) if n in it.nodeid), len(LONG_FIRST))
     items.sort(key=rank)
 
 def notebooks():
@@ -38,7 +43,25 @@ def run(*cmd, timeout=1200, ok=True, **kw):
 
 def bin(name): return Path(sys.executable).with_name(name)
 
-def gssl(*args, **kw): return run(bin('gssl'), *args, **kw)
+def gssl(*args, ok=True, cwd=None):
+    "The command `gssl`, called in this process, which has torch already; what it says and its exit code, as `run` does"
+    from gssl.cli import main
+    out, err, before = io.StringIO(), io.StringIO(), os.getcwd()
+    if cwd: os.chdir(cwd)
+    try:
+        with (contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
+              warnings.catch_warnings(record=True) as w):
+            warnings.simplefilter('default')
+            code = main([str(a) for a in args])
+    except SystemExit as e: code = e.code
+    except Exception: code = err.write(traceback.format_exc()) and 1
+    finally: os.chdir(before)
+    for m in w: err.write(warnings.formatwarning(m.message, m.category, m.filename, m.lineno))
+    r = types.SimpleNamespace(returncode=code or 0, stdout=out.getvalue(), stderr=err.getvalue())
+    if ok and r.returncode:
+        said = f"gssl {' '.join(map(str, args))}\nexit code {code}\n{r.stdout[-4000:]}\n{r.stderr[-4000:]}"
+        pytest.fail(said, pytrace=False)
+    return r
 
 @pytest.fixture(scope='session')
 def angles(tmp_path_factory):

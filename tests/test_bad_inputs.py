@@ -52,16 +52,20 @@ def top(tmp_path_factory):
     assert main([*RUN, '--out', str(top/'run')])==0
     shutil.copytree(top/'run', top/'state')
     (top/'state'/'record.json').unlink()
+    assert main(['classify', '--data',str(top/'good'), *LITTLE, '--out',str(top/'ssl')])==0
     return top
 
 RUN = ('fewshot', '--generator', 'vae-glyphs', '--learner', 'protonets', '--iterations', '2', '--meta-batch', '2',
        '--test-tasks', '3')
+
+LITTLE = ('--labels-per-class', '3', '--unlabelled', 'none', '--loss', 'none', '--steps', '2', '--width', '4')
 
 def commands():
     for c in bad.CONFIGS:
         yield from bad.wrong_values(c)
     yield from bad.evaluations()
     yield from bad.places()
+    yield from bad.uses()
     yield from bad.typed().items()
 
 def each(cases):
@@ -72,7 +76,8 @@ def each(cases):
 @pytest.mark.parametrize('argv', each(commands()))
 def test_a_wrong_command_line_is_refused_and_nothing_is_made(argv, top, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    argv = [a.replace('{top}', str(top)).replace('{run}', str(top/'run')) for a in argv]
+    for word,path in dict(top=top, run=top/'run', ssl=top/'ssl').items():
+        argv = [a.replace(f'{{{word}}}', str(path)) for a in argv]
     assert_refused(argv)
     assert not list(tmp_path.iterdir()), f'made {[p.name for p in tmp_path.iterdir()]}'
 
@@ -84,13 +89,14 @@ def test_a_damaged_set_is_refused_and_nothing_is_made(name, command, top, tmp_pa
     assert_refused(bad.read_by(command, name, top))
     assert not list(tmp_path.iterdir())
 
-@pytest.mark.parametrize('which, damage, argv', each(bad.damages('run', 'state')))
+@pytest.mark.parametrize('which, damage, argv', each(bad.damages('run', 'state', 'ssl')))
 def test_a_damaged_run_is_refused(which, damage, argv, top, tmp_path):
     at = tmp_path/'at'
     shutil.copytree(top/which, at)
     damage(at)
     before = {p: p.read_bytes() for p in at.rglob('*') if p.is_file()}
-    assert_refused([a.replace('{at}', str(at)) for a in argv or (*RUN, '--out', '{at}')])
+    argv = argv or (*RUN, '--out', '{at}')
+    assert_refused([a.replace('{at}', str(at)).replace('{top}', str(top)) for a in argv])
     after = {p: p.read_bytes() for p in at.rglob('*') if p.is_file()}
     assert all(after.get(p)==b for p,b in before.items() if p.name!='.lock')
 
@@ -163,5 +169,5 @@ def test_an_archive_writes_nowhere(tmp_path):
 
 def test_there_are_three_hundred():
     damaged = len(bad.SETS)*3 + sum(len(each(f)) for f in (
-        bad.damages('run','state'), bad.generators(), bad.biggans(), bad.pickles()))
+        bad.damages('run','state','ssl'), bad.generators(), bad.biggans(), bad.pickles()))
     assert len(list(commands()))+damaged+len(names_of_calls())>=300

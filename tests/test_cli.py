@@ -260,6 +260,11 @@ def test_a_table_runs_what_is_missing_and_shares_what_is_needed(tmp_path):
     assert sorted(cells)==['fewshot','fewshot','trained'] and 'LASIUM-RO-VAE-MAML' in first
     before = contents(tmp_path)
     assert gssl(*cmd).stdout==first and contents(tmp_path)==before
+    made = lambda: {p: p.stat().st_mtime_ns for p in tmp_path.glob('cells/*/record*.json')}
+    then = made()
+    gssl(*cmd, '--fresh')
+    now = made()
+    assert {p.parent.name.split('-')[0] for p in now if now[p]!=then[p]}=={'fewshot'} and now.keys()==then.keys()
 
 def test_a_second_process_is_refused_while_the_first_works(tmp_path):
     from gssl.writers import sole_writer

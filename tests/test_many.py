@@ -2,7 +2,7 @@
 import json, os, signal, subprocess, sys, time
 from unittest.mock import patch
 import pytest
-from conftest import ROOT, run
+from conftest import ROOT, gssl, run
 from gssl import choices
 from gssl.executors import Job, Slurm, do
 from gssl.fewshot import FewShot
@@ -127,10 +127,12 @@ for line in sys.argv[1:]: assert main(line.split())==0"""
 
 def many(processes, folder, lines):
     "Commands, one after the other, each shared among processes"
-    launch = ['-m','torch.distributed.run','--standalone','--nproc-per-node',processes] if processes>1 else []
+    if processes==1:
+        return [l for line in lines for l in gssl(*line.split(), cwd=folder).stdout.splitlines()]
     script = folder/'many.py'
     script.write_text(MANY)
-    r = run(sys.executable, *launch, script, *lines, cwd=folder, env=dict(os.environ, OMP_NUM_THREADS='1'))
+    r = run(sys.executable, '-m','torch.distributed.run', '--standalone', '--nproc-per-node',processes, script, *lines,
+            cwd=folder, env=dict(os.environ, OMP_NUM_THREADS='1'))
     return r.stdout.splitlines()
 
 def rows(folder):

@@ -1,17 +1,19 @@
 "kill -9 in the middle of training, then the same command again: the same weights, bit for bit, as if uninterrupted."
-import json, os, resource, shutil, signal, subprocess, sys, time
+import json, shutil, signal, subprocess, sys, time
 import pytest
 from safetensors import safe_open
 from conftest import ROOT, bin, run
+from forked import start
 
-# The real command; only the time between checkpoints, half a minute otherwise, is shortened: many to be killed at.
-OFTEN = """import sys, functools, gssl.fewshot, gssl.trained
-gssl.fewshot.meta_train = functools.partial(gssl.fewshot.meta_train, save_every=0., log_every=2)
-gssl.trained.train_generator = functools.partial(gssl.trained.train_generator, checkpoint_seconds=0.)
-from gssl.cli import main; sys.exit(main(sys.argv[1:]))"""
-
-def start(args):
-    return [sys.executable, '-c', OFTEN, *map(str, args)]
+def do(*args, ok=True, **kw):
+    "Run a command to its end: exit code, and what it said"
+    said = args[-1].with_suffix('.said')
+    p = start(args, said, **kw)
+    p.join(900)
+    p.kill()
+    text = said.read_text()
+    if ok and p.exitcode: pytest.fail(f"{args}: exit code {p.exitcode}\n{text[-4000:]}", pytrace=False)
+    return p.exitcode, text
 
 def version_of(path):
     "Changes whenever the file is replaced"
@@ -22,20 +24,20 @@ def version_of(path):
 
 def killed_at(args, state, saves, timeout=900):
     "Run, and kill -9 once `state` has been written `saves` times"
-    null = subprocess.DEVNULL
-    p = subprocess.Popen(start(args), stdin=null, stdout=null, stderr=subprocess.PIPE, text=True)
+    said = args[-1].with_suffix('.said')
+    p = start(args, said)
     seen,end = {version_of(state)}, time.time()+timeout
     try:
         while len(seen)<=saves:
-            if p.poll() is not None:
-                pytest.fail(f"the run ended before it could be killed: {p.stderr.read()[-2000:]}")
+            if not p.is_alive():
+                pytest.fail(f"the run ended before it could be killed: {said.read_text()[-2000:]}")
             assert time.time()<end, "no checkpoint appeared"
             seen.add(version_of(state))
             time.sleep(.002)
-        os.kill(p.pid, signal.SIGKILL)
-        p.wait(30)
-    finally: p.kill()
-    assert p.returncode==-signal.SIGKILL
+    finally:
+        p.kill()
+        p.join(30)
+    assert p.exitcode==-signal.SIGKILL
 
 def tensors(path):
     with safe_open(path, 'np') as f:
@@ -50,29 +52,29 @@ def assert_same_bits(a, b):
 
 @pytest.mark.parametrize('kind', ('vae','msgan'))
 def test_a_generator_killed_twice_ends_with_the_same_bits(kind, angles, tmp_path):
-    args = ('generator', '--data',angles, '--kind',kind, '--epochs',5, '--batch-size',16, '--seed',3)
+    args = ('generator', '--data',angles, '--kind',kind, '--width',.25, '--epochs',5, '--batch-size',16, '--seed',3)
     whole,cut = tmp_path/'whole', tmp_path/'cut'
-    run(*start((*args, '--out',whole)))
+    do(*args, '--out',whole)
     for saves in (2,3):
         killed_at((*args, '--out',cut), cut/'state.safetensors', saves)
     card = cut/'generator.json'
     assert not card.exists() or '"epochs": 5' not in card.read_text(), "it was killed too late to test anything"
-    run(*start((*args, '--out',cut)))
+    do(*args, '--out',cut)
     for f in ('state.safetensors','generator.safetensors'):
         assert_same_bits(whole/f, cut/f)
     assert (whole/'log.jsonl').read_text()==(cut/'log.jsonl').read_text()
 
 @pytest.mark.parametrize('learner, more', [
-    ('maml', ('--source','lasium-ro', '--generator','vae-glyphs', '--test-steps',3)),
-    ('protonets', ('--source','labelled'))])
+    ('maml', ('--source','lasium-ro', '--generator','vae-glyphs', '--test-steps',3, '--iterations',14)),
+    ('protonets', ('--source','labelled', '--iterations',40))])
 def test_a_meta_training_killed_twice_ends_with_the_same_bits_and_record(learner, more, tmp_path):
-    args = ('fewshot', '--learner',learner, *more, '--iterations',40, '--test-tasks',6, '--seed',3)
+    args = ('fewshot', '--learner',learner, *more, '--meta-batch',2, '--test-tasks',6, '--seed',3)
     whole,cut = tmp_path/'whole', tmp_path/'cut'
-    run(*start((*args, '--out',whole)))
+    do(*args, '--out',whole)
     for saves in (2,4):
         killed_at((*args, '--out',cut), cut/'state.safetensors', saves)
     assert not (cut/'record.json').exists()
-    run(*start((*args, '--out',cut)))
+    do(*args, '--out',cut)
     assert_same_bits(whole/'state.safetensors', cut/'state.safetensors')
     assert (whole/'log.jsonl').read_text()==(cut/'log.jsonl').read_text()
     a,b = (json.loads((d/'record.json').read_text()) for d in (whole,cut))
@@ -82,15 +84,15 @@ def test_a_run_killed_before_its_first_checkpoint_starts_over(tmp_path):
     args = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', '--iterations',4,
             '--test-tasks',4, '--seed',3)
     killed_at((*args, '--out',tmp_path/'cut'), tmp_path/'cut'/'config.json', 1)
-    run(*start((*args, '--out',tmp_path/'cut')))
-    run(*start((*args, '--out',tmp_path/'whole')))
+    do(*args, '--out',tmp_path/'cut')
+    do(*args, '--out',tmp_path/'whole')
     assert_same_bits(tmp_path/'whole'/'state.safetensors', tmp_path/'cut'/'state.safetensors')
 
 def test_what_a_kill_and_a_resume_leave_can_be_read(angles, tmp_path):
     args = ('generator', '--data',angles, '--kind','vae', '--epochs',3, '--batch-size',16, '--seed',1,
             '--out',tmp_path/'g')
     killed_at(args, tmp_path/'g'/'state.safetensors', 3)
-    run(*start(args))
+    do(*args)
     from gssl.files import load_state
     from gssl.kinds import load_generator
     load_state(tmp_path/'g'/'state.safetensors')
@@ -130,20 +132,19 @@ def test_a_signal_saves_and_an_altered_checkpoint_is_not_gone_on_from(number, co
     assert 0<step<60                        # though saves are half a minute apart
     shutil.copy(tmp_path/'cut'/'state.safetensors', tmp_path/'cut'/'state.previous.safetensors')
     flip(tmp_path/'cut'/'state.safetensors')
-    went_on = run(*once)
-    assert 'checksum' in went_on.stderr and f'(step {step})' in went_on.stderr
-    run(*once[:-1], tmp_path/'whole')
+    _, went_on = do(*args, saves_often=False)
+    assert 'checksum' in went_on and f'(step {step})' in went_on
+    do(*args[:-1], tmp_path/'whole', saves_often=False)
     assert_same_bits(tmp_path/'whole'/'state.safetensors', tmp_path/'cut'/'state.safetensors')
     assert (tmp_path/'whole'/'log.jsonl').read_text()==(tmp_path/'cut'/'log.jsonl').read_text()
 
 def test_a_full_disk_is_said_and_what_was_saved_is_kept(tmp_path):
     args = ('fewshot', '--generator','vae-glyphs', '--learner','protonets', '--iterations',6, '--meta-batch',2,
             '--test-tasks',4, '--out',tmp_path/'cut')
-    def no_room(): resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
-    r = run(*start(args), ok=False, preexec_fn=no_room)
-    lines = r.stderr.strip().splitlines()
-    assert r.returncode==2 and 'cannot write' in lines[-1] and 'state.safetensors' in lines[-1], r.stderr
-    assert 'Traceback' not in r.stderr and not list((tmp_path/'cut').glob('.*.tmp'))
-    run(*start(args))
-    run(*start((*args[:-1], tmp_path/'whole')))
+    code, said = do(*args, ok=False, most=300_000)
+    last = said.strip().splitlines()[-1]
+    assert code==2 and 'cannot write' in last and 'state.safetensors' in last, said
+    assert 'Traceback' not in said and not list((tmp_path/'cut').glob('.*.tmp'))
+    do(*args)
+    do(*args[:-1], tmp_path/'whole')
     assert_same_bits(tmp_path/'whole'/'state.safetensors', tmp_path/'cut'/'state.safetensors')

@@ -62,14 +62,17 @@ def visit(browser, page, name):
     sent = (e['params']['request']['url'] for e in events(browser) if e['method']=='Network.requestWillBeSent')
     yield from (f'it asks for {url}' for url in sent if not url.startswith(('file:','data:','blob:','about:')))
 
-def test_every_page_is_what_its_readers_should_see(site, browser):
+PARTS = 6 # which two workers share
+
+@pytest.mark.parametrize('part', range(PARTS))
+def test_every_page_is_what_its_readers_should_see(part, site, browser):
     resize(browser, 'desktop')
     browser.get('about:blank')
     browser.get_log('browser')
     browser.get_log('performance')
-    wrong = []
     api = [p.relative_to(site).as_posix() for p in sorted((site/'api').glob('*.html'))]
-    for name in notebooks()+api:
+    wrong = []
+    for name in (notebooks()+api)[part::PARTS]:
         wrong += [f'{name}: {fault}' for fault in visit(browser, (site/name).with_suffix('.html'), name)]
     assert not wrong, '\n'.join(wrong)
 
