@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['RUN', 'NAMED', 'COMMANDS', 'Place', 'Out', 'On', 'Watch', 'Demo', 'Again', 'Use', 'Whole', 'demo', 'generator',
-           'fewshot', 'learn', 'taken_out', 'classify', 'run_one', 'evaluate', 'predict', 'export', 'run', 'status',
-           'plot', 'records_in', 'table', 'list_', 'said_fewshot', 'said_classify', 'overview', 'main']
+           'fewshot', 'learn', 'classify', 'run_one', 'evaluate', 'predict', 'export', 'run', 'status', 'plot',
+           'records_in', 'table', 'list_', 'said_fewshot', 'said_classify', 'overview', 'main']
 
 # %% ../nbs/79_cli.ipynb #498ca9b7
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from .arguments import dashes, parse
-from .config import configure, one_of, opt, options
+from .arguments import dashes, parse, taken_out
+from .config import configure, opt, options
 from .endings import guarded
 from .many import Slots, many_processes
 
@@ -129,31 +129,18 @@ def learn(argv, prog):
         argv, prog, learn.__doc__, ROUNDS, 'runs/learn',
         said_fewshot)
 
-def taken_out(argv:list, name:str, choices:tuple)->tuple: # what is left, its value or None
-    "An option that decides which others there are"
-    left, found, words = [], None, iter(argv)
-    for a in words:
-        flag, eq, value = a.partition('=')
-        if flag==f'--{name}':
-            found = one_of(value if eq else next(words, ''), choices, name)
-        else:
-            left.append(a)
-    return left, found
-
 def classify(argv, prog):
     "Learn a classifier from few labels and a generator: by its features, or by MP-SSL and its neighbours"
-    from gssl.classify import SSLRun
-    from gssl.fewlabels import Probed, recipe_cell
-    from gssl.registry import PUBLISHED
+    from gssl.fewlabels import RECIPES, recipe_cell
+    from gssl.published import PUBLISHED
     from gssl.rivals import beside
-    argv, recipe = taken_out(argv, 'recipe', ('features','grid','published'))
+    argv, recipe = taken_out(argv, 'recipe', RECIPES)
     asked = {a[2:].split('=')[0] for a in dashes(argv) if a.startswith('--')}
-    cell = dict(features=Probed(), grid=SSLRun(), published=SSLRun()).get(recipe) or recipe_cell(asked)
     about = (classify.__doc__+". --recipe features, grid (any option of its own asks for it: --unlabelled, --loss, "
              "--steps...), or published: the grid with the paper's choices (lr, tau, mapper, line 10); "
              "--recipe grid --help lists the grid's options")
     at, cell = run_one(
-        argv, prog, about, cell, 'runs/classify', said_classify,
+        argv, prog, about, recipe_cell(asked, recipe), 'runs/classify', said_classify,
         PUBLISHED if recipe=='published' else {})
     print(beside(cell, at.out, at.fresh)+f'. By class: gssl evaluate {at.out}. To use it: gssl predict {at.out} FOLDER')
 

@@ -15,13 +15,14 @@ from .config import configure, described, options, check_fields, one_of
 from .inputs import as_image_set, as_images, labels_of
 from .gentrain import fingerprint
 from .classifiers import Classifier, make_net, predict_proba
+from .published import PUBLISHED
 from .mpssl import SSL, Trial, check_ssl, train_ssl
 from .suits import warn_mismatch
 from .features import Features, Probe, empty_probe, probe_form, probed
 
 # %% ../nbs/65_estimator.ipynb #e64403ad
 CLASSIFIER = 'classifier 1' # what its file says of itself
-RECIPES = ('auto','features','grid')
+RECIPES = ('auto','features','grid','published')
 _GRID, _PROBE = ({k.replace('-','_') for k in options(c)} for c in (SSL(), Probe()))
 _FIRST = ('recipe','unlabelled','loss','foundation','steps','seed')
 _OWN = (*_FIRST,'device','out','quiet','options')
@@ -36,8 +37,8 @@ class GenerativeSSL:
                  out=None,               # a folder makes training survive a kill
                  quiet:bool=False,
                  options:dict|None=None, # any other options of `gssl classify`, such as dict(lam=.3, tau=1e-5)
-                 recipe:str='auto',      # features (room 59), grid (MP-SSL and its neighbours), or auto:
-                                         # the grid where one of its options is given
+                 recipe:str='auto',      # features (room 59), grid (MP-SSL and its neighbours), published (the grid
+                                         # with the paper's settings), or auto: the grid where its options are given
                  **more):                # or each by its name: lam=.3, tau=1e-5; None is its default
         self.recipe, self.unlabelled, self.loss, self.foundation = recipe, unlabelled, loss, foundation
         self.steps, self.seed = steps, seed
@@ -76,7 +77,8 @@ class GenerativeSSL:
         if recipe=='auto':
             recipe = 'grid' if {k.replace('-','_') for k in given} & (_GRID-_PROBE) else 'features'
         start = Probe() if recipe=='features' else SSL()
-        return configure(start, dict(foundation=str(name), seed=self.seed) | given)
+        common = PUBLISHED if recipe=='published' else {}
+        return configure(start, dict(foundation=str(name), seed=self.seed) | given, common)
     def _named(self)->bool:
         return isinstance(self.foundation, (str,Path))
     def fit(self, images, labels=None,       # images however they come (room 18); some bring their own labels
@@ -166,10 +168,10 @@ def classifier_state(net:Classifier,
                      **about)->dict:
     "A trained classifier as plain values and tensors"
     built = dict(name=name, width=max(1, net.head.in_features//4)) # the width is the small network's
-    if net.activation!='relu':
-        built['activation'] = net.activation
     if isinstance(net.body, Features):
         built = probe_form(net)
+    elif net.activation!='relu':
+        built['activation'] = net.activation
     return dict(
         model=CLASSIFIER, built=built, classes=classes,
         image_shape=list(image_shape), net=net.state_dict(),
