@@ -139,7 +139,6 @@ def empty_probe(dim:int, n_classes:int,
     body = Features(_conv4(made), student(made).body, made, use)
     return Classifier(body, dim, n_classes)
 
-@torch.no_grad()
 def probed(cfg:Probe,
            images:Tensor, labels:Tensor, # uint8 (n,c,h,w), int64 (n,)
            n_classes:int,
@@ -151,12 +150,12 @@ def probed(cfg:Probe,
     body = foundation_features(generator, device=device, quiet=quiet, use=PARTS[cfg.features])
     x, view = images.float().div(255), gentle(images.shape[1])
     seen = [x, *(view(x[None], Draw(cfg.seed, i))[0] for i in range(cfg.views))]
-    z = torch.cat([body(part.to(device)).cpu() for v in seen for part in v.split(256)])
+    with torch.no_grad():
+        z = torch.cat([body(part.to(device)).cpu() for v in seen for part in v.split(256)])
     fitted = make_probe(cfg.c).fit(z.numpy(), labels.repeat(len(seen)).numpy())
     net = Classifier(body, z.shape[1], n_classes)
     weight, bias = (torch.from_numpy(v).float() for v in (fitted.coef_, fitted.intercept_))
     if n_classes==2: # one row says which of two
         weight, bias = (torch.cat([-v,v])/2 for v in (weight,bias))
-    net.head.weight.copy_(weight)
-    net.head.bias.copy_(bias)
+    net.head.load_state_dict(dict(weight=weight, bias=bias))
     return net.to(device).eval()

@@ -24,16 +24,18 @@ def by_labels(labels=(1,2,5,10), targets=TARGETS)->dict: # column -> options
 def _on(features:str, probe:str)->dict:
     return dict(grid='rival', probe=probe, features=features)
 
+_TWO = tuple(by_labels((1,5))) # columns of what is left out and of other probes
+
 FEW_LABELS = {'few-labels': Table(
     "Few labels: features of a generator's own classes, and plain rivals",
     'features',
     {'features and pixels':    {},
      'features':               dict(features='learned'),
-     'of tasks':               dict(features='tasks'),
-     'of classes':             dict(features='classes'),
-     'features, no views':     dict(features='learned', views=0),
-     'SVM on features':        _on('learned', 'svm'),
-     'nearest by features':    _on('learned', 'nearest'),
+     'of tasks':               dict(features='tasks', at=_TWO),
+     'of classes':             dict(features='classes', at=_TWO),
+     'features, no views':     dict(features='learned', views=0, at=_TWO),
+     'SVM on features':        _on('learned', 'svm') | dict(at=_TWO),
+     'nearest by features':    _on('learned', 'nearest') | dict(at=_TWO),
      'logistic on pixels':     _on('pixels', 'logistic'),
      'SVM on pixels':          _on('pixels', 'svm'),
      'nearest by pixels':      _on('pixels', 'nearest')},
