@@ -158,4 +158,4 @@ def probed(cfg:Probe,
     if n_classes==2: # one row says which of two
         weight, bias = (torch.cat([-v,v])/2 for v in (weight,bias))
     net.head.load_state_dict(dict(weight=weight, bias=bias))
-    return net.to(device).eval()
+    return net.requires_grad_(False).to(device).eval()
