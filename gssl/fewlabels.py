@@ -13,7 +13,7 @@ from .classifiers import predict_proba
 from .classify import SSLRun, Target, confusion, divide
 from .config import options, part
 from .estimator import classifier_state
-from .features import Probe, make_probe, probed
+from .features import Probe, logistic, probed
 from .files import save_state
 from .kinds import open_foundation
 
@@ -29,7 +29,7 @@ class Probed(Probe, Cell):
         return f'logistic on {what.get(self.features, "features of "+self.features)}'
     def ready(self)->'Probed':
         divide(self)
-        make_probe()
+        logistic()
         return self
     def examine(self):
         super().examine()

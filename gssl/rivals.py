@@ -14,7 +14,7 @@ from .cells import Cell, run_cell
 from .classify import SSLRun, Target, divide
 from .config import opt, part
 from .images import ImageSet
-from .features import PARTS, foundation_features
+from .features import PARTS, fitted, foundation_features, logistic
 from .kinds import open_foundation
 from .unlabelled import Foundation
 
@@ -32,13 +32,12 @@ def colours(images:ImageSet, bins:int=4)->Tensor: # (n, bins^c)
 def make_probe(name:str): # of PROBES -> an estimator with fit and predict
     "A classifier of scikit-learn, as it comes"
     try:
-        from sklearn.linear_model import LogisticRegression
         from sklearn.neighbors import KNeighborsClassifier
         from sklearn.svm import SVC
     except ImportError as e:
         raise ImportError("plain rivals are scikit-learn's, which is not installed: pip install 'gssl[digits]'") from e
     if name in ('logistic','colours'):
-        return LogisticRegression(max_iter=5000)
+        return logistic()
     return SVC() if name=='svm' else KNeighborsClassifier(1)
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class Rival(Cell):
     def work(self, folder, needs, watch, device, quiet):
         labelled,_,test = divide(self)
         x, z = self.seen(labelled), self.seen(test)
-        guess = make_probe(self.probe).fit(x, labelled.labels.numpy()).predict(z)
+        guess = fitted(make_probe(self.probe), x, labelled.labels.numpy()).predict(z)
         p, n = float((guess==test.labels.numpy()).mean()), len(test)
         return dict(
             labels_per_class=self.data.labels_per_class,
