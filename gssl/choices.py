@@ -8,6 +8,7 @@ __all__ = ['SOURCES', 'LEARNERS', 'STRENGTHS', 'Episode', 'Labelled', 'Latent', 
 
 # %% ../nbs/72_choices.ipynb #8b800b22
 from dataclasses import dataclass
+from .baselines import Knn, LogReg, Matched, Mlp, Partitioned, Transfer
 from .config import opt, part
 from .kinds import open_foundation
 from .lasium import POLICIES
@@ -19,7 +20,7 @@ from .rounds import AUTO, QUERIES, SUPPORT, Clustered, ImageViews, Unlabelled, s
 from .trained import Labels, Named
 from .training import SCHEDULES
 from .unlabelled import Foundation
-from .views import QUERY_VIEWS
+from .umtra import QUERY_VIEWS
 from .core import need_memory
 
 # %% ../nbs/72_choices.ipynb #a3534ea9
@@ -92,7 +93,7 @@ class Known(Unlabelled):
         return OwnClasses(made, **self.views(), **sizes, image_shape=image_shape)
 
 SOURCES = {'labelled': Labelled(),
-           'views': ImageViews(), 'clusters': Clustered(),
+           'views': ImageViews(), 'clusters': Clustered(), 'cactus': Partitioned(),
            'foundation': Known(),
            **{f'lasium-{p}': Latent(p) for p in POLICIES},
            'ssml': Mixed(),
@@ -146,7 +147,9 @@ class Proto:
 class Pixels:
     "The nearest labelled image, in pixels: no training"
 
-LEARNERS = dict(maml=Maml(), protonets=Proto(), scratch=Scratch(), pixels=Pixels())
+LEARNERS = dict(
+    maml=Maml(), protonets=Proto(), scratch=Scratch(), pixels=Pixels(),
+    knn=Knn(), logistic=LogReg(), mlp=Mlp(), matching=Matched(), transfer=Transfer())
 
 @dataclass(frozen=True)
 class Train:
@@ -220,6 +223,8 @@ def source_name(source)->str:
         return source.said
     if isinstance(source, Labelled):
         return 'labelled'
+    if isinstance(source, Partitioned):
+        return 'cactus'
     if isinstance(source, Latent):
         return f'lasium-{source.policy}'
     return 'ssml' if source.latent.policy=='ro' else f'ssml-{source.latent.policy}'

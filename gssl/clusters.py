@@ -18,7 +18,8 @@ from .core import Draw
 from .images import ImageSet
 from .oneimage import seen
 from .tasks import LabelledTasks, TaskBatch
-from .views import QUERY_VIEWS, pick
+from .umtra import QUERY_VIEWS
+from .views import pick
 
 # %% ../nbs/36_clusters.ipynb #96073f14
 def some_of(images:ImageSet, seed:int=0, n:int=512)->Tensor: # (n, c, h, w)

@@ -12,7 +12,8 @@ import torch
 from .cells import run_cell
 from .config import change
 from .core import Draw, pick_device
-from .fewshot import FewShot, make_source, resolved
+from .fewshot import FewShot, resolved
+from .episodes import make_source
 from .files import atomic
 from .kinds import open_generator
 from .records import write_records

@@ -25,7 +25,9 @@ from .vae import CVAE, CVAETraining, VAE, VAETraining
 KINDS = { # name -> network, training
     'vae':       (VAE, VAETraining),
     'vae_light': (VAE, VAETraining),
+    'vae_lasium': (VAE, VAETraining),
     'vae84':     (VAE, VAETraining),
+    'vae84_lasium': (VAE, VAETraining),
     'msgan':     (GAN, GANTraining),
     'gan84':     (GAN, GANTraining),
     'cvae':      (CVAE, CVAETraining),

@@ -12,7 +12,8 @@ from .core import Draw
 from .images import ImageSet
 from .lasium import distinct
 from .tasks import TaskBatch, TaskSource, make_batch
-from .views import QUERY_VIEWS, pick
+from .umtra import QUERY_VIEWS
+from .views import pick
 
 # %% ../nbs/33_one_image.ipynb #6e982232
 def seen(x:Tensor,     # (T, N, K+Q, c, h, w), a class's support first

@@ -13,7 +13,8 @@ from .foundation import fit_images
 from .lasium import distinct
 from .oneimage import seen
 from .tasks import TaskBatch
-from .views import QUERY_VIEWS, pick
+from .umtra import QUERY_VIEWS
+from .views import pick
 
 # %% ../nbs/37_own_classes.ipynb #84442784
 class OwnClasses:

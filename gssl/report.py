@@ -134,7 +134,7 @@ def as_markdown(records:list,
     "The records as a table, or as one a panel"
     points, text = summarise(records, spread), []
     if printed:
-        return _beside(printed, points)
+        return _beside(printed, points, summarise(records, 'seeds') if spread=='tasks' else {})
     rows = dict.fromkeys(r for r,_ in points)
     less = {r: paired(records, r, against) for r in rows if against and r!=against}
     def cell(row, c):
@@ -148,7 +148,7 @@ def as_markdown(records:list,
             text_table(head, body), '']
     return '\n'.join(text)
 
-def _beside(t, ours:dict)->str:
+def _beside(t, ours:dict, seeds:dict)->str: # points; with the interval over seeds, where the other is over tasks
     said = {(r,c):(key,x,s) for r,c,key,x,s in t.cells()}
     measured = {c for (_,c),(key,*_) in said.items() if key in ours}
     def cell(r, c):
@@ -160,9 +160,10 @@ def _beside(t, ours:dict)->str:
             return [paper, '']
         p = ours[key]
         spread = '' if p.spread is None else f' ± {p.spread:.1f}'
+        over = f', over them{_give(seeds[key].spread)}' if key in seeds and p.seeds>1 else ''
         return [
             paper,
-            f'**{p.mean:.1f}**{spread} ({p.seeds} seed{"s"*(p.seeds>1)})']
+            f'**{p.mean:.1f}**{spread} ({p.seeds} seed{"s"*(p.seeds>1)}{over})']
     head = [h for c in t.columns for h in ([c, f'{c}, ours'] if c in measured else [c])]
     body = [[r, *(x for c in t.columns for x in cell(r,c))] for r in t.rows]
     return text_table([t.source.split(', ')[-1], *head], body)

@@ -13,7 +13,7 @@ from .clusters import ClusterTasks, features, group, jaccard, join, nearest, pur
 from .config import opt
 from .labels import SCHEMES, few_labels
 from .files import load_state, save_state
-from .views import QUERY_VIEWS
+from .umtra import QUERY_VIEWS
 
 # %% ../nbs/71_rounds.ipynb #08c93f43
 class Unlabelled:

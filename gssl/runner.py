@@ -51,10 +51,16 @@ def cells(name:str,
     table, found = table_of(name), {}
     if budget not in BUDGETS:
         raise ValueError(f"budget '{budget}': choose one of {', '.join(BUDGETS)}")
+    asked = {d.get('asks') for d in table.rows.values()} # options for the rows alone that ask for them
     for row,down in table.rows.items():
+        asks = down.get('asks')
+        own = {k:v for k,v in options.items() if k==asks or k not in asked}
+        lacks = table.lacks or asks and asks not in own and f"give a file, --{asks.replace('_','-')} FILE"
         for column in down.get('at', table.columns):
-            cell = made(table, {k:v for k,v in down.items() if k!='at'}, column, budget, options)
-            found[row,column] = Missing(table.lacks) if table.lacks else cell
+            given = {k:v for k,v in down.items() if k not in ('at','asks','full')}
+            given |= down.get('full', {}) if budget=='full' else {}
+            cell = made(table, given, column, budget, own)
+            found[row,column] = Missing(lacks) if lacks else cell
     printed = read_papers().get(table.prints)
     for row,column,ours,*_ in printed.cells() if printed else ():
         why = printed.lacks.get(row) or printed.lacks.get(column)
@@ -69,7 +75,8 @@ def made(table:Table, down:dict, column:str, budget:str, options:dict)->Cell:
     grid = given.pop('grid', table.grid)
     common = {**table.common, **(table.short if budget=='short' else {})}
     kinds = SHORT if budget=='short' else FULL
-    common |= kinds.get({**common, **given}.get('generator'), {})
+    for part in ('generator','embedding'):
+        common |= kinds.get({**common, **given}.get(part), {})
     cell = configure(GRIDS[grid](), given, common)
     return configure(cell, {}, options) if options else cell
 

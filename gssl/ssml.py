@@ -17,7 +17,8 @@ from .layers import generate
 from .lasium import Lasium, step_toward, view_queries
 from .mixtures import Mixture, Together, Turned, ramp, switch
 from .tasks import TaskBatch, TaskSource, choose, task_table
-from .views import QUERY_VIEWS, pick
+from .umtra import QUERY_VIEWS
+from .views import pick
 
 # %% ../nbs/32_ssml.ipynb #876718ed
 def invent(generator,      # a VAE, or a class-conditional generator

@@ -7,13 +7,16 @@ __all__ = ['LIGHT', 'FULL', 'SHORT', 'LASIUM', 'FRONTIER', 'SSML', 'Table']
 
 # %% ../nbs/73_tables.ipynb #f18e80dd
 from dataclasses import dataclass, field
+from .embedded import (
+    FULL_EMBEDDED, SHORT_CLUSTERS, SHORT_EMBEDDED, TRANSFER,
+    cactus_rows, plain_rows, umtra_row)
 
 @dataclass(frozen=True)
 class Table:
     "Options down, options across"
     title:str
     grid:str                  # 'fewshot', 'classify', 'features' or 'rival'
-    rows:dict                 # name -> options; 'at': its columns, if not all; 'grid': another than the table's
+    rows:dict                 # name -> options; 'at': its columns, 'asks': an option to give, 'full', 'grid'
     columns:dict              # name -> options
     common:dict = field(default_factory=dict)
     short:dict = field(default_factory=dict) # what the short budget changes, for two cores
@@ -28,8 +31,8 @@ def _epochs(more:dict={}, **epochs): # generator -> epochs
     return {k: dict(generator_epochs=n, **more) for k,n in epochs.items()}
 
 LIGHT = dict(generator_width=.5, generator_precision='bfloat16')
-FULL = _epochs(vae=1000, msgan=500, ssgan=500, vae84=1000, gan84=1000, ssgan84=100)
-SHORT = _epochs(vae=10) | _epochs(LIGHT, msgan=24, ssgan=12, vae84=5, gan84=5, ssgan84=5)
+FULL = FULL_EMBEDDED | _epochs(vae=1000, msgan=500, ssgan=500, vae84=1000, gan84=1000, ssgan84=100)
+SHORT = SHORT_EMBEDDED | _epochs(vae=10) | _epochs(LIGHT, msgan=24, ssgan=12, vae84=5, gan84=5, ssgan84=5)
 
 _LEARNERS = dict(MAML=dict(learner='maml'), ProtoNets=dict(learner='protonets'))
 
@@ -39,9 +42,9 @@ def _shots(*shots):
 def _made(policy:str, generator:str, **more):
     return dict(source=f'lasium-{policy}', generator=generator, **more)
 
-def _lasium(generated:dict)->dict: # name, such as 'RO-VAE' -> options
+def _lasium(generated:dict, rivals:dict={})->dict: # name, such as 'RO-VAE' -> options; others' rows
     "Rows of a table of LASIUM: what it generates, between no meta-training and all labels"
-    rows = {'Training from scratch': dict(learner='scratch')}
+    rows = {'Training from scratch': dict(learner='scratch'), **rivals}
     for name,options in generated.items():
         rows |= {f'LASIUM-{name}-{l}': options|how for l,how in _LEARNERS.items()}
     supervised = dict(source='labelled')
@@ -58,6 +61,16 @@ _FACES = {
 _PHOTOS = dict(view='none', iterations=60000, generator_seed=0)
 _OMNIGLOT = dict(data='omniglot', iterations=1000, generator_seed=0)
 _SOME = dict(iterations=1000) # in the short form
+_ON_LETTERS = (
+    plain_rows('ACAI', 'BiGAN') | cactus_rows(20, 'ACAI', 'BiGAN', full=dict(iterations=30000)) | TRANSFER
+    | {'UMTRA-MAML': umtra_row('umtra')})
+_ON_FACES = TRANSFER | {
+    'CACTUs': cactus_rows(5, 'BiGAN')['CACTUs-MAML (BiGAN)'],
+    'UMTRA': umtra_row('umtra-photo')}
+_ON_PHOTOS = (
+    plain_rows('BiGAN', 'DeepCluster') | cactus_rows(5, 'BiGAN', 'DeepCluster')
+    | {'UMTRA-MAML': umtra_row('umtra-photo')})
+_ATTRIBUTES = plain_rows('BiGAN', 'DeepCluster') | cactus_rows(2, 'BiGAN', 'DeepCluster', test_way=2) | TRANSFER
 _STRATEGIES = {
     f'LASIUM-{p.upper()} {s}': dict(source=f'lasium-{p}', strength=s)
     for p,strengths in dict(n=(.5,1.,2.), ro=(.2,.4), oc=(.2,.4)).items()
@@ -83,9 +96,10 @@ def _fewshot(title:str, rows:dict, columns:dict, *options, **kw)->Table:
 LASIUM = {
     'lasium-1': _fewshot(
         "LASIUM, Table 1: Omniglot, 5-way",
-        _lasium(_LETTERS),
+        _lasium(_LETTERS, _ON_LETTERS),
         _shots(1,5),
         _OMNIGLOT,
+        SHORT_CLUSTERS,
         prints='lasium-1'),
     'lasium-1-long': _fewshot(
         "LASIUM-RO-VAE-MAML, five times longer",
@@ -95,23 +109,26 @@ LASIUM = {
         seeds='1'),
     'lasium-2': _fewshot(
         "LASIUM, Table 2: CelebA identities, 5-way",
-        _lasium(_FACES),
+        _lasium(_FACES, _ON_FACES),
         _shots(1,5,15),
         dict(size=84, **_PHOTOS),
-        _SOME,
+        _SOME|SHORT_CLUSTERS,
         prints='lasium-2',
         lacks='CelebA is not among the data sets yet'),
     'lasium-3': _fewshot(
         "LASIUM, Table 3: CelebA attributes, 2-way",
-        {},
+        _lasium({'N-GAN': _made('n', 'gan84', strength=.08)}, _ATTRIBUTES),
         _shots(5),
-        prints='lasium-3'),
+        dict(size=84, **(_PHOTOS|dict(way=2, test_way=2, shot=5, query=5, test_query=5, iterations=120000))),
+        _SOME|SHORT_CLUSTERS,
+        prints='lasium-3',
+        lacks='CelebA with its attributes is not among the data sets yet'),
     'lasium-4': _fewshot(
         "LASIUM, Table 4: mini-ImageNet, 5-way",
-        _lasium({'N-GAN': _made('n', 'gan84', strength=1.)}),
+        _lasium({'N-GAN': _made('n', 'gan84', strength=1.)}, _ON_PHOTOS),
         _shots(1,5,20,50),
         dict(data='miniimagenet', **_PHOTOS),
-        _SOME,
+        _SOME|SHORT_CLUSTERS,
         prints='lasium-4'),
     'lasium-7': _fewshot(
         "LASIUM, Table 7: strategies on Omniglot",

@@ -60,7 +60,9 @@ class VAETraining:
                  beta:float|None=None, # the KL's weight in `vae_terms`
                  betas=(.9,.999),      # Adam's
                  chunk:int=32):        # images a pass, on a CPU
-        self.model, self.beta, self.chunk = model, beta, chunk
+        self.model, self.beta = model, beta
+        together = any(isinstance(m, nn.BatchNorm2d) for m in model.modules()) # its statistics are the batch's
+        self.chunk = None if together else chunk
         self.nets = dict(generator=model)
         self.opts = dict(generator=torch.optim.Adam(model.parameters(), lr=lr, betas=tuple(betas)))
     def step(self, x:Tensor, # (n,c,h,w) in [0,1]
@@ -68,7 +70,7 @@ class VAETraining:
              draw:Draw)->dict:
         "Move the weights by one batch"
         n, sums, opt = len(x), {}, self.opts['generator']
-        size = self.chunk if x.device.type=='cpu' else n
+        size = self.chunk or n if x.device.type=='cpu' else n
         opt.zero_grad()
         for i in range(0, n, size):
             part = x[i:i+size]
