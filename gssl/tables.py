@@ -16,7 +16,8 @@ class Table:
     "Options down, options across"
     title:str
     grid:str                  # 'fewshot', 'classify', 'features' or 'rival'
-    rows:dict                 # name -> options; 'at': its columns, 'asks': an option to give, 'full', 'grid'
+    rows:dict                 # name -> options; 'at': its columns, 'asks': an option to give,
+                              # 'full': that budget's options, 'grid': another than the table's
     columns:dict              # name -> options
     common:dict = field(default_factory=dict)
     short:dict = field(default_factory=dict) # what the short budget changes, for two cores
