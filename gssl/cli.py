@@ -135,7 +135,8 @@ def classify(argv, prog):
     from gssl.registry import PUBLISHED
     published = '--published' in argv
     argv = [a for a in argv if a!='--published']
-    about = classify.__doc__+". --published: the paper's choices where ours differ (lr, tau, mapper, line 10)"
+    about = classify.__doc__+". --published: the paper's choices where ours differ " \
+        "(both learning rates, tau, mapper, line 10, FreeMatch's memory; not its 200 epochs: --epochs 200)"
     from gssl.rivals import beside
     at, cell = run_one(
         argv, prog, about, SSLRun(), 'runs/classify',

@@ -102,7 +102,9 @@ class Listing:
                                      "give a `size` to bring them to one")
             return np.stack(out)
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            yield from pool.map(one, range(0, len(self.files), k))
+            window = 16*k # images decoded ahead: no more are in memory, however slow the disk
+            for first in range(0, len(self.files), window):
+                yield from pool.map(one, range(first, min(first+window, len(self.files)), k))
 
 @dataclass
 class Pixels(Listing):

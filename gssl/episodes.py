@@ -6,6 +6,7 @@
 __all__ = ['make_source', 'unseen_source', 'get_generator']
 
 # %% ../nbs/72_episodes.ipynb #2f8a94c7
+from .celeba import tasks_of
 from .cactus import PartitionTasks
 from .choices import Known, Labelled, Latent
 from .baselines import Partitioned
@@ -15,7 +16,6 @@ from .lasium import Lasium
 from .oneimage import OneImage, Viewed
 from .rounds import ImageViews
 from .ssml import Ingredients, mix
-from .tasks import LabelledTasks
 from .vectors import read_partitions
 
 # %% ../nbs/72_episodes.ipynb #573f93cb
@@ -42,7 +42,7 @@ def unseen_source(cfg,         images, generator=None):
         return Lasium(generator, source.policy, anchors, view=source.view,
                       **sizes, **source.options())
     if isinstance(source, Labelled) and source.labels.percent==100:
-        return LabelledTasks(images, **sizes)
+        return tasks_of(images, **sizes)
     few = source.labels.of(images, cfg.seed)
     if isinstance(source, Labelled):
         return labelled_tasks(few, **sizes, fit=source.fit)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from .backbones import Conv4
 from .baselines import Knn, LogReg, Matched, Mlp, Partitioned, Plain, Transfer
+from .celeba import tells_classes
 from .cells import Cell, run_cell
 from .choices import (
     LEARNERS, SOURCES, STRENGTHS, Episode, Known, Labelled, Latent,
@@ -124,7 +125,7 @@ class FewShot(Cell):
         images = self.data.load('train')
         self = resolved(self, images.shape)
         joins = isinstance(self.source, Clustered) and self.source.labels>0
-        if images.labels is None and (joins or isinstance(self.source, (Labelled,Mixed))) and self.trains:
+        if not tells_classes(images) and (joins or isinstance(self.source, (Labelled,Mixed))) and self.trains:
             asks = source_name(self.source)+' with --labels'*joins
             raise ValueError(
                 f"{asks} needs labels and {self.data.name} has no class folders: "

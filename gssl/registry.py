@@ -215,10 +215,11 @@ _LEAST = dict(batch=16, width=8, steps=150)
 _AGAIN = {t: _TARGETS[t] for t in ('digits','omniglot')}
 _GRID = {'Naive gSSL': (.03,.1,.3), 'P-SSL': (.03,.1,.3), 'SCR, no LMO': (.3,1.,3.), 'MP-SSL': (.3,1.,3.)}
 
-def _sound(title:str, rows:dict, columns:dict, against:str, seeds:str='101-110', **more)->Table:
+def _sound(title:str, rows:dict, columns:dict, against:str, seeds:str='101-110',
+           grid:str='classify', **more)->Table:
     return Table(
         f'MP-SSL in small, on sound ground: {title}',
-        'classify', rows, columns, _LEAST|more,
+        grid, rows, columns, _LEAST|more,
         seeds=seeds,
         against=against,
         spread='seeds')
@@ -259,6 +260,7 @@ _LETTERS = {r: kw|dict(lam=_LAMS['Naive gSSL' if 'Free' in r else 'SCR, no LMO']
 SOUND = {
     'mpssl-small-published': _published_small(),
     'mpssl-again': _sound("ten seeds", _WEIGHED, _columns((1,2), _AGAIN), 'Base'),
+    'mpssl-again-pixels': _sound("plainest rivals", _RIVALS, _columns((1,2), _AGAIN), 'logistic', grid='rival'),
     'mpssl-again-parts': _sound("parts left out", _PARTS, _columns((1,), _AGAIN), 'MP-SSL'),
     'mpssl-again-transfer': _sound("transfer", _WEIGHED|_LETTERS, _columns((1,), _AGAIN), 'Base'),
     'mpssl-again-choice': _sound(

@@ -8,6 +8,7 @@ __all__ = ['Data', 'Labels', 'test_source', 'test_images', 'Trained', 'Named']
 # %% ../nbs/71_trained.ipynb #66838db8
 from dataclasses import dataclass
 from pathlib import Path
+from .celeba import tasks_of, tells_classes
 from .cells import Cell
 from .config import opt, part
 from .datasets import DATASETS, SKIP, load
@@ -16,7 +17,6 @@ from .kinds import KINDS, SHIPPED
 from .procedural import PROCEDURES
 from .labels import SCHEMES, few_labels
 from .ssgan import SSGAN_KINDS, with_labels
-from .tasks import LabelledTasks
 
 # %% ../nbs/71_trained.ipynb #9c9cb5bb
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Data:
     "Which images"
     name:str = opt(
         'glyphs',
-        "glyphs, omniglot, miniimagenet, digits, or a folder of class folders",
+        "glyphs, omniglot, miniimagenet, celeba, celeba-attributes, digits, or a folder of class folders",
         flag='data', first=True)
     root:str|None = opt(
         None, "where named data sets lie", first=True,
@@ -56,14 +56,14 @@ class Labels:
 # %% ../nbs/71_trained.ipynb #1b170ee8
 def test_source(cfg, # a FewShot, resolved
                 images=None, # the training ImageSet, read where it is not given
-               )->LabelledTasks|None: # None: there is nothing to test on
+               ): # a task source; None: there is nothing to test on
     "Tasks of the test classes (LASIUM, section 4)"
     test, images = cfg.test, images or cfg.data.load('train')
-    if test.data is None and images.labels is None:
+    if test.data is None and not tells_classes(images):
         return None
     some = cfg.data.load('test') if test.data is None else test_images(test.data, images.shape)
     try:
-        return LabelledTasks(some, test.way, test.shot, test.query)
+        return tasks_of(some, test.way, test.shot, test.query)
     except ValueError as e:
         raise ValueError(f"to test on, {e} (--test-query, now {test.query}; --test-shot; --test-way)") from e
 
@@ -73,7 +73,7 @@ def test_images(name:str, shape:tuple): # (c,h,w) of the training images -> Imag
         some = load(name, split='test', size=shape[1])
     else:
         some = load(name, split='all', size=shape[1], channels=shape[0])
-    if some.labels is None:
+    if not tells_classes(some):
         raise ValueError(f"--test-data {name} has no class folders: a test needs a folder for each class")
     if some.shape!=tuple(shape):
         raise ValueError(f"--test-data {name} has images {some.shape}, the training images are {tuple(shape)}: "
