@@ -136,7 +136,7 @@ def classify(argv, prog):
     from gssl.rivals import beside
     argv, recipe = taken_out(argv, 'recipe', RECIPES)
     asked = {a[2:].split('=')[0] for a in dashes(argv) if a.startswith('--')}
-    about = (classify.__doc__+". --recipe features, grid (any option of its own asks for it: --unlabelled, --steps...) or "
+    about = (classify.__doc__+". --recipe features, grid (any option of its own asks for it: --unlabelled...) or "
              "published: the grid with the paper's choices (learning rates, tau, mapper, line 10, FreeMatch's memory; "
              "not its 200 epochs: --epochs 200). --recipe grid --help lists the grid's options")
     at, cell = run_one(
