@@ -180,7 +180,7 @@ def is_classifier(run)->bool:
     "Whether a folder is a run of `gssl classify`"
     path = Path(run)/'record.json'
     d = load_json(path) if path.exists() else None
-    return isinstance(d, dict) and d.get('cell')=='SSLRun'
+    return isinstance(d, dict) and d.get('cell') in ('SSLRun','Probed')
 
 def class_report(run,           # a run's folder
                  wide:int=12,   # classes of a whole matrix; of more, the commonest mistakes are named
