@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
-.PHONY: demo test faults docs bench sweep env hooks screenshots readme pages clean
+.PHONY: demo test faults docs bench sweep env hooks screenshots readme pages wheels clean
 
 demo: .venv/.ready   ## LASIUM from images without labels to accuracies, in minutes; report in demo/
 	$(BIN)/gssl demo --out demo
@@ -25,6 +25,9 @@ bench: .venv/.ready   ## our meta-learners against their peers, in one run: prin
 
 sweep: .venv/.ready  ## forty cells on every executor and a sweep killed three times: identical, and at which price
 	$(BIN)/python tools/sweep.py $(ARGS)
+
+wheels: .venv/.ready ## the wheel with the oldest and the newest PyTorch and fastcore, on every Python that is there
+	$(BIN)/python tools/wheels.py $(ARGS)
 
 readme: .venv/.ready ## README.md from nbs/index.ipynb
 	$(BIN)/python tools/readme.py

@@ -83,6 +83,9 @@ class FewShot(Cell):
     def check(self):
         check_fields(self)
         latent, source = self.latent, self.source
+        for has in (self.learner, source) if self.trains else (self.learner,):
+            if embedding := getattr(has, 'embedding', None):
+                embedding.cell(self.data, self.seed).check()
         if hasattr(self.learner,'inner_lr') and self.learner.net.batch_norm=='population':
             raise ValueError(f"batch norm by the population's statistics is for fixed weights, and {self.learns} "
                              "adapts them: choose --batch-norm inductive, or --learner protonets")

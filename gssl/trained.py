@@ -159,7 +159,8 @@ class Named:
     name:str = opt(
         'vae',
         "a kind to train (vae, msgan, vae84, gan84; with labels ssgan, ssgan_k1, "
-        "ssgan84), a shipped one (vae-glyphs), one made from a seed (dead-leaves, random-stylegan) or a trained folder",
+        "ssgan84), a shipped one (vae-glyphs), one made from a seed (dead-leaves, random-stylegan), "
+        "a trained folder, or a ProGAN's weights (.pth)",
         flag='generator', first=True)
     epochs:int = opt(15,
         "passes over the images for a generator trained here",

@@ -24,17 +24,22 @@ TINY = dict(
     demo=('demo', '--scale', '0.001'))
 CONFIGS = dict(fewshot=FewShot(), classify=SSLRun(), generator=Trained(), learn=ROUNDS, demo=Demo())
 FREE = dict(                     # what a value may be that looks wrong
-    seed=('-1', '0'), generator_seed=('-1', '0'), label_seed=('-1', '0'),
+    seed=('-1', '0'), generator_seed=('-1', '0'), label_seed=('-1', '0'), embedding_seed=('-1', '0'),
     lr=('0',), lmo_lr=('0',), weight_decay=('0',), momentum=('0',), lam=('0',), lam_gap=('0',), fair=('0',),
     ema=('0',), cutoff=('0',), validation=('0',), strength=('0',), epsilon=('0',), iterations=('0',),
-    test_steps=('0',), inner_steps=('0',), start=('0',), lams=('',))
+    test_steps=('0',), inner_steps=('0',), start=('0',), lams=('',),
+    dropout=('0',), large=('0',), layer_steps=('0',))
 KIND = dict(                     # the choice of a part under which an option says something
     distance=('--learner', 'protonets'), round=('--source', 'clusters'), start=('--source', 'clusters'),
     eps=('--source', 'clusters'), members=('--source', 'clusters'), neighbours=('--source', 'clusters'),
     support_view=('--source', 'views'), query_view=('--source', 'views'), mixture=('--source', 'ssml'),
     fit=('--source', 'labelled'), labels=('--source', 'labelled'), scheme=('--source', 'labelled'),
     cutoff=('--loss', 'fixmatch'), temperature=('--loss', 'uda'), ema=('--loss', 'freematch'),
-    fair=('--loss', 'freematch'))
+    fair=('--loss', 'freematch'), nearest=('--learner', 'knn'), c=('--learner', 'logistic'),
+    **{k: ('--learner', 'mlp') for k in ('hidden','dropout','mlp_lr','mlp_steps','looks')},
+    **{k: ('--learner', 'transfer') for k in ('layer_lr','layer_steps','embedding','embedding_weights','components')},
+    **{k: ('--learner', 'matching') for k in ('clusters','starts','kmeans_steps')},
+    **{k: ('--source', 'cactus') for k in ('partitions','large')})
 KNOWN = dict(                    # a root is not looked at where the data are built in
     root=('--data', 'omniglot'), group=('--data', 'glyphs'), truncation=())
 

@@ -69,6 +69,7 @@ def main():
                 for theme in ('light','dark') if name in DARK else ('light',):
                     to = a.out/f"{name.replace('/','-')}-{size}-{theme}.png"
                     page = (a.site/f'{name}.html').resolve()
+                    if not page.exists(): sys.exit(f'{page} is not there: build the site first (make docs)')
                     to.write_bytes(shoot(browser, page, size, theme=='dark', a.whole))
                     print(to)
     finally: browser.quit()
