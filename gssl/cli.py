@@ -11,7 +11,7 @@ __all__ = ['RUN', 'NAMED', 'COMMANDS', 'Place', 'Out', 'On', 'Watch', 'Demo', 'A
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from .arguments import parse
+from .arguments import dashes, parse, taken_out
 from .config import configure, opt, options
 from .endings import guarded
 from .many import Slots, many_processes
@@ -130,17 +130,18 @@ def learn(argv, prog):
         said_fewshot)
 
 def classify(argv, prog):
-    "Learn a classifier from few labels and a generator's images (MP-SSL and its neighbours)"
-    from gssl.classify import SSLRun
-    from gssl.registry import PUBLISHED
-    published = '--published' in argv
-    argv = [a for a in argv if a!='--published']
-    about = classify.__doc__+". --published: the paper's choices where ours differ " \
-        "(both learning rates, tau, mapper, line 10, FreeMatch's memory; not its 200 epochs: --epochs 200)"
+    "Learn a classifier from few labels and a generator: by its features, or by MP-SSL and its neighbours"
+    from gssl.fewlabels import RECIPES, recipe_cell
+    from gssl.published import PUBLISHED
     from gssl.rivals import beside
+    argv, recipe = taken_out(argv, 'recipe', RECIPES)
+    asked = {a[2:].split('=')[0] for a in dashes(argv) if a.startswith('--')}
+    about = (classify.__doc__+". --recipe features, grid (any option of its own asks for it: --unlabelled...) or "
+             "published: the grid with the paper's choices (learning rates, tau, mapper, line 10, FreeMatch's memory; "
+             "not its 200 epochs: --epochs 200). --recipe grid --help lists the grid's options")
     at, cell = run_one(
-        argv, prog, about, SSLRun(), 'runs/classify',
-        said_classify, PUBLISHED if published else {})
+        argv, prog, about, recipe_cell(asked, recipe), 'runs/classify', said_classify,
+        PUBLISHED if recipe=='published' else {})
     print(beside(cell, at.out, at.fresh)+f'. By class: gssl evaluate {at.out}. To use it: gssl predict {at.out} FOLDER')
 
 # %% ../nbs/79_cli.ipynb #4741ff49

@@ -8,12 +8,15 @@ __all__ = ['PROBES', 'MOST', 'colours', 'make_probe', 'Rival', 'beside']
 # %% ../nbs/73_rivals.ipynb #196d439d
 from dataclasses import dataclass
 from pathlib import Path
-import numpy as np
+import numpy as np, torch
 from torch import Tensor
 from .cells import Cell, run_cell
 from .classify import SSLRun, Target, divide
 from .config import opt, part
 from .images import ImageSet
+from .features import PARTS, fitted, foundation_features, logistic
+from .kinds import open_foundation
+from .unlabelled import Foundation
 
 # %% ../nbs/73_rivals.ipynb #abfb7737
 PROBES = ('logistic','svm','nearest','colours')
@@ -29,13 +32,12 @@ def colours(images:ImageSet, bins:int=4)->Tensor: # (n, bins^c)
 def make_probe(name:str): # of PROBES -> an estimator with fit and predict
     "A classifier of scikit-learn, as it comes"
     try:
-        from sklearn.linear_model import LogisticRegression
         from sklearn.neighbors import KNeighborsClassifier
         from sklearn.svm import SVC
     except ImportError as e:
         raise ImportError("plain rivals are scikit-learn's, which is not installed: pip install 'gssl[digits]'") from e
     if name in ('logistic','colours'):
-        return LogisticRegression(max_iter=5000)
+        return logistic()
     return SVC() if name=='svm' else KNeighborsClassifier(1)
 
 @dataclass(frozen=True)
@@ -48,12 +50,31 @@ class Rival(Cell):
         "histogram of colours",
         among=PROBES, first=True)
     seed:int = opt(0, "seed of the labels", first=True)
+    features:str = opt(
+        'pixels',
+        "what it sees: pixels, or a generator's features (room 59): learned (tasks and classes), tasks, classes",
+        among=('pixels','learned','tasks','classes'))
+    foundation:Foundation = part(Foundation(), help="the generator, where features are its own")
     @property
     def name(self)->str:
-        return 'logistic on colours' if self.probe=='colours' else f'{self.probe} on pixels'
+        if self.probe=='colours':
+            return 'logistic on colours'
+        what = 'features' if self.features=='learned' else self.features
+        return f'{self.probe} on {what}'
     def seen(self, images:ImageSet)->np.ndarray: # (n, d)
         "What the classifier sees of images"
-        return (colours(images) if self.probe=='colours' else images.floats().flatten(1)).numpy()
+        if self.probe=='colours':
+            return colours(images).numpy()
+        if self.features=='pixels':
+            return images.floats().flatten(1).numpy()
+        made = open_foundation(self.foundation.name, self.foundation.truncation, image_shape=images.shape)
+        body = foundation_features(made, quiet=True, use=PARTS[self.features])
+        with torch.no_grad():
+            return torch.cat([body(x.float().div(255)) for x in images.images.split(256)]).numpy()
+    def check(self):
+        super().check()
+        if self.probe=='colours' and self.features!='pixels':
+            raise ValueError("a histogram of colours is of pixels: leave --features out, or choose another --probe")
     def ready(self)->'Rival':
         divide(self)
         make_probe(self.probe)
@@ -61,7 +82,7 @@ class Rival(Cell):
     def work(self, folder, needs, watch, device, quiet):
         labelled,_,test = divide(self)
         x, z = self.seen(labelled), self.seen(test)
-        guess = make_probe(self.probe).fit(x, labelled.labels.numpy()).predict(z)
+        guess = fitted(make_probe(self.probe), x, labelled.labels.numpy()).predict(z)
         p, n = float((guess==test.labels.numpy()).mean()), len(test)
         return dict(
             labels_per_class=self.data.labels_per_class,

@@ -14,6 +14,7 @@ from .cells import Cell
 from .classify import SSLRun
 from .config import change, configure, described
 from .core import as_seeds, pick_device
+from .fewlabels import Probed
 from .fewshot import FewShot
 from .executors import executor as make_executor
 from .files import atomic, progress
@@ -28,7 +29,7 @@ from .status import save_sweep
 from .sweep import Plan, work_off
 
 # %% ../nbs/77_runner.ipynb #e73074b1
-GRIDS = dict(fewshot=FewShot, classify=SSLRun, rival=Rival)
+GRIDS = dict(fewshot=FewShot, classify=SSLRun, features=Probed, rival=Rival)
 BUDGETS = ('short','full')
 
 @dataclass(frozen=True)
@@ -71,11 +72,12 @@ def made(table:Table, down:dict, column:str, budget:str, options:dict)->Cell:
     "One cell of a table"
     words = column.split(', ')
     given = {k:_at(v, words) for k,v in {**down, **table.columns[column]}.items()}
+    grid = given.pop('grid', table.grid)
     common = {**table.common, **(table.short if budget=='short' else {})}
     kinds = SHORT if budget=='short' else FULL
     for part in ('generator','embedding'):
         common |= kinds.get({**common, **given}.get(part), {})
-    cell = configure(GRIDS[table.grid](), given, common)
+    cell = configure(GRIDS[grid](), given, common)
     return configure(cell, {}, options) if options else cell
 
 def _at(v, words:list): # a value, or a dict of values (or of dicts) by a word of the column

@@ -15,8 +15,9 @@ from .embedded import (
 class Table:
     "Options down, options across"
     title:str
-    grid:str                  # 'fewshot', 'classify' or 'rival'
-    rows:dict                 # name -> options; 'at': its columns, 'asks': an option to give, 'full': that budget's
+    grid:str                  # 'fewshot', 'classify', 'features' or 'rival'
+    rows:dict                 # name -> options; 'at': its columns, 'asks': an option to give,
+                              # 'full': that budget's options, 'grid': another than the table's
     columns:dict              # name -> options
     common:dict = field(default_factory=dict)
     short:dict = field(default_factory=dict) # what the short budget changes, for two cores
