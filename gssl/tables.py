@@ -32,8 +32,11 @@ def _epochs(more:dict={}, **epochs): # generator -> epochs
     return {k: dict(generator_epochs=n, **more) for k,n in epochs.items()}
 
 LIGHT = dict(generator_width=.5, generator_precision='bfloat16')
-FULL = FULL_EMBEDDED | _epochs(vae=1000, msgan=500, ssgan=500, vae84=1000, gan84=1000, ssgan84=100)
-SHORT = SHORT_EMBEDDED | _epochs(vae=10) | _epochs(LIGHT, msgan=24, ssgan=12, vae84=5, gan84=5, ssgan84=5)
+FULL = FULL_EMBEDDED | _epochs(
+    vae=1000, vae_lasium=1000, msgan=500, ssgan=500,
+    vae84=1000, vae84_lasium=1000, gan84=1000, ssgan84=100)
+SHORT = SHORT_EMBEDDED | _epochs(vae=10, vae_lasium=10) | _epochs(
+    LIGHT, msgan=24, ssgan=12, vae84=5, vae84_lasium=5, gan84=5, ssgan84=5)
 
 _LEARNERS = dict(MAML=dict(learner='maml'), ProtoNets=dict(learner='protonets'))
 
@@ -131,6 +134,20 @@ LASIUM = {
         dict(data='miniimagenet', **_PHOTOS),
         _SOME|SHORT_CLUSTERS,
         prints='lasium-4'),
+    'lasium-embeddings': _fewshot(
+        "Plain classifiers of pixels and of DeepCluster's features: Omniglot, 5-way",
+        plain_rows('pixels', 'DeepCluster'),
+        _shots(1,5),
+        dict(data='omniglot'),
+        SHORT_CLUSTERS,
+        seeds='0-0'),
+    'lasium-vae': _fewshot(
+        "The VAE with and without batch norm: LASIUM-RO on Glyphs, 5-way 1-shot",
+        {name: dict(generator=kind, generator_epochs=6, generator_width=.25)
+         for name,kind in {'as published': 'vae_lasium', 'without batch norm': 'vae'}.items()},
+        {'1': {}},
+        dict(data='glyphs', source='lasium-ro', learner='protonets',
+             iterations=200, test_tasks=600, generator_seed=0)),
     'lasium-7': _fewshot(
         "LASIUM, Table 7: strategies on Omniglot",
         _STRATEGIES,
