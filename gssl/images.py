@@ -16,6 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from .core import Draw
 from .glyphs import SCRIPTS, read_sheet
+from .mapped import take
 
 # %% ../nbs/10_images.ipynb #29b5e4e6
 @dataclass
@@ -72,7 +73,7 @@ class ImageSet:
             self.source, groups)
     def floats(self, index=None): # positions, or None for all
         "float32 images in [0,1]"
-        return (self.images if index is None else self.images[index]).float().div_(255)
+        return (self.images if index is None else take(self.images, index)).float().div_(255)
     @cached_property
     def index_by_class(self):
         "Image positions by class, int64 (n_classes, most) padded with -1; counts (n_classes,)"

@@ -20,7 +20,7 @@ from .labels import hold_out
 from .kinds import open_foundation
 from .views import STRONG_POLICIES, strong, weak
 from .classifiers import Net, Train, Validation, lr_at, make_net, predict_proba
-from .unlabelled import Foundation, NoImages, RealImages, SoftImages, UniformImages, start_net
+from .unlabelled import Foundation, NoImages, RealImages, SoftImages, UniformImages, given_classifier, start_net
 from .pseudolabels import PSEUDO, FixMatch, FreeMatch, Pseudo, UDA
 from .scr import DISTANCES, Consistency, NoLoss
 from .lmo import GAPS
@@ -95,6 +95,8 @@ def examine(cfg:SSL, image_shape:tuple, n_classes:int):
     if not generator.n_classes and (net.weights=='foundation' or isinstance(source, SoftImages)):
         raise ValueError(f"the foundation '{cfg.foundation.name}' knows no classes, and unlabelled='classifier' and "
                          "weights='foundation' ask for them: choose a conditional one, or others of these")
+    if isinstance(source, SoftImages) and source.sees!='own':
+        given_classifier(source.sees, generator.n_classes)
 
 # %% ../nbs/64_mpssl.ipynb #529f391f
 def make_unsup(net:nn.Module, cfg:SSL, channels:int,
@@ -135,6 +137,8 @@ class Trial:
         if isinstance(cfg.loss, FreeMatch):
             cfg = change(cfg, loss__ema=cfg.loss.fitted(cfg.train.steps).ema)
         self.cfg, self.device, self.shape, self.held = cfg, device, tuple(images.shape[1:]), len(held)
+        few = labels.bincount()[labels].min()<5
+        self.chooses = len(held)>=10 or len(held)>0 and not few # whether the held-out images choose the weights
         self.x, self.y = images[at], labels[at]
         self.val = (images[held], labels[held]) if len(held) else (self.x, self.y)
         if generator is None and (cfg.unlabelled.asks or cfg.net.weights=='foundation'):
@@ -150,8 +154,7 @@ class Trial:
             self.net.parameters(), lr=t.lr,
             momentum=t.momentum, nesterov=t.momentum>0,
             weight_decay=t.weight_decay)
-        self.lmo = torch.optim.Adam(
-            self.source.parameters(), lr=cfg.unlabelled.lr) if lmo else None
+        self.lmo = torch.optim.Adam(self.source.parameters(), lr=cfg.unlabelled.lr) if lmo else None
         self.state, self.best = {}, None # FreeMatch's averages; the best weights so far
         self.share = Share(*filter(None, [self.lmo]), nets=[self.net])
         mine = self.share.equal(t.batch)
@@ -273,7 +276,7 @@ def validate(trial:Trial, step:int)->dict:
         valid=100*(p.argmax(1)==y).float().mean().item(),
         valid_loss=F.nll_loss(p.clamp(min=1e-9).log(), y).item())
     score = (row['valid'], -row['valid_loss'])
-    if trial.held and (trial.best is None or score>tuple(trial.best['score'])):
+    if trial.chooses and (trial.best is None or score>tuple(trial.best['score'])):
         weights = {k:v.detach().cpu().clone() for k,v in trial.net.state_dict().items()}
         trial.best = dict(score=list(score), step=step, net=weights)
     return row
@@ -283,7 +286,7 @@ def train_ssl(trial:Trial,
               save_every:float=30.,    # seconds
               stop_after:int|None=None,# a step to stop after, to be continued
               quiet:bool=False)->list: # the log's rows
-    "Train or continue to the last step; the net ends with its best weights where images were held out, else its last"
+    "Train or continue to the last step; the net ends with its best weights if enough images are held out, or its last"
     cfg, steps = trial.cfg, trial.cfg.train.steps
     rows = fit(
         trial, steps, out,

@@ -179,7 +179,7 @@ def test_rooms_in_prose_are_links_and_the_sidebar_has_their_numbers(site):
         main = soups(site)[(site/name).with_suffix('.html')].select_one('main')
         for p in main.select('p, li'):
             text = ''.join(s for s in p.find_all(string=True) if not s.find_parent(['a','code']))
-            bare += [f'{name}: {m}' for m in re.findall(r'[Rr]oom\s\d+', text)]
+            bare += [f'{name}: {m}' for m in re.findall(r'[Rr]ooms?\s\d+', text)]
     assert not bare, bare
 
 @pytest.mark.parametrize('word', ('adapt','LMO','prototypical'))

@@ -31,12 +31,16 @@ def rooms(nbs=root/'nbs'):
     return found
 
 def link_rooms(md, up, names):
-    "'room 41' in prose becomes a link, unless it is in one, in code or in a heading"
+    "'room 41' in prose becomes a link, and 'rooms 36 and 71' two, unless it is in one, in code or in a heading"
+    def one(text, number):
+        name = names.get(int(number))
+        return f'[{text}]({up}{name})' if name else text
     def link(m):
-        name = names.get(int(m[2])) if m[2] else None
-        return f'[{m[1]}]({up}{name})' if name else m[0]
+        if m[3]: return m[4]+re.sub(r'\d\d', lambda n: one(n[0], n[0]), m[3][len(m[4]):])
+        return one(m[1], m[2]) if m[2] else m[0]
     skip = r'(?:```.*?```|`[^`]*`|!?\[[^\]]*\]\([^)]*\)|^#.*?$|<a .*?</a>)'
-    return re.sub(rf'{skip}|\b([Rr]oom\s(\d\d?))\b', link, md, flags=re.M | re.S)
+    many = r'\b(([Rr]ooms\s)\d\d(?:(?:, |,\s| and | to )\d\d)*)\b'
+    return re.sub(rf'{skip}|\b([Rr]oom\s(\d\d?))\b|{many}', link, md, flags=re.M | re.S)
 
 def figures(md):
     "A picture alone in its paragraph becomes a figure: its text is the caption, `{fig-alt=\"...\"}` the alternative"

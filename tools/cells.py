@@ -12,7 +12,7 @@ def split_directives(src):
     lines,dirs = src.splitlines(keepends=True), {}
     while lines and (not lines[0].strip() or re.match(r'#\s*\|', lines[0])):
         if m := re.match(r'#\s*\|\s*([\w-]+)\s*:?\s*(.*)', lines.pop(0)):
-            dirs[m[1]] = m[2].strip()
+            dirs[m[1]] = re.sub(r'^"(.*)"$', r'\1', m[2].strip()) # YAML's quotes
     return dirs, ''.join(lines)
 
 def off(dirs, key): return dirs.get(key,'').lower()=='false'
