@@ -7,7 +7,7 @@ __all__ = ['EMBEDDED', 'PROBES', 'FULL_EMBEDDED', 'SHORT_EMBEDDED', 'SHORT_CLUST
            'umtra_row']
 
 # %% ../nbs/73_embedded.ipynb #3473ff89
-EMBEDDED = dict(ACAI='acai', BiGAN='bigan', DeepCluster='deepcluster')
+EMBEDDED = dict(ACAI='acai', BiGAN='bigan', DeepCluster='deepcluster', pixels='pixels')
 PROBES = {
     'K-nearest neighbors': 'knn',
     'Linear classifier': 'logistic',
@@ -26,8 +26,8 @@ SHORT_CLUSTERS = dict(partitions=2, starts=1, kmeans_steps=20)
 
 def plain_rows(*names:str)->dict: # keys of EMBEDDED -> row -> options
     "Four classifiers on each embedding"
-    return {f'{row} ({e})': dict(learner=learner, embedding=EMBEDDED[e], embedding_seed=0)
-            for e in names for row,learner in PROBES.items()}
+    def on(e): return dict(embedding=EMBEDDED[e], **({} if e=='pixels' else dict(embedding_seed=0)))
+    return {f'{row} ({e})': dict(learner=learner, **on(e)) for e in names for row,learner in PROBES.items()}
 
 def cactus_rows(proto_way:int, *names:str, test_way:int=5, **more)->dict:
     "CACTUs on each embedding; MAML's head fixes its way, prototypes may train on more"

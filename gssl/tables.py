@@ -131,6 +131,20 @@ LASIUM = {
         dict(data='miniimagenet', **_PHOTOS),
         _SOME|SHORT_CLUSTERS,
         prints='lasium-4'),
+    'lasium-embeddings': _fewshot(
+        "Plain classifiers of pixels and of DeepCluster's features: Omniglot, 5-way",
+        plain_rows('pixels', 'DeepCluster'),
+        _shots(1,5),
+        dict(data='omniglot'),
+        SHORT_CLUSTERS,
+        seeds='0-0'),
+    'lasium-vae': _fewshot(
+        "The VAE with and without batch norm: LASIUM-RO on Glyphs, 5-way 1-shot",
+        {name: dict(generator=kind, generator_epochs=6, generator_width=.25)
+         for name,kind in {'as published': 'vae_lasium', 'without batch norm': 'vae'}.items()},
+        {'1': {}},
+        dict(data='glyphs', source='lasium-ro', learner='protonets',
+             iterations=200, test_tasks=600, generator_seed=0)),
     'lasium-7': _fewshot(
         "LASIUM, Table 7: strategies on Omniglot",
         _STRATEGIES,
