@@ -32,8 +32,11 @@ def _epochs(more:dict={}, **epochs): # generator -> epochs
     return {k: dict(generator_epochs=n, **more) for k,n in epochs.items()}
 
 LIGHT = dict(generator_width=.5, generator_precision='bfloat16')
-FULL = FULL_EMBEDDED | _epochs(vae=1000, msgan=500, ssgan=500, vae84=1000, gan84=1000, ssgan84=100)
-SHORT = SHORT_EMBEDDED | _epochs(vae=10) | _epochs(LIGHT, msgan=24, ssgan=12, vae84=5, gan84=5, ssgan84=5)
+FULL = FULL_EMBEDDED | _epochs(
+    vae=1000, vae_lasium=1000, msgan=500, ssgan=500,
+    vae84=1000, vae84_lasium=1000, gan84=1000, ssgan84=100)
+SHORT = SHORT_EMBEDDED | _epochs(vae=10, vae_lasium=10) | _epochs(
+    LIGHT, msgan=24, ssgan=12, vae84=5, vae84_lasium=5, gan84=5, ssgan84=5)
 
 _LEARNERS = dict(MAML=dict(learner='maml'), ProtoNets=dict(learner='protonets'))
 
