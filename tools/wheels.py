@@ -20,12 +20,13 @@ print(len(names), 'modules;', ', '.join(f'{p} {version(p)}' for p in ('torch', '
 PICTURES = '''import sys
 from pathlib import Path
 from PIL import Image
-from gssl.datasets import digits
-s = digits('train').of_classes([0,1,2])
-for i in range(60):
-    at = Path(sys.argv[1])/s.classes[int(s.labels[i])]
+from gssl.images import glyphs
+s = glyphs('test')
+for k in range(60):
+    i = int((s.labels==k//20).nonzero()[k%20,0])
+    at = Path(sys.argv[1])/s.classes[k//20]
     at.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(s.images[i,0].numpy()).save(at/f'{i}.png')'''
+    Image.fromarray(s.images[i,0].numpy()).save(at/f'{k}.png')'''
 COMMANDS = (
     'classify --data photos --labels-per-class 5 --unlabelled none --loss none --steps 5 --width 4 --out few',
     'fewshot --generator vae-glyphs --learner protonets --iterations 3 --test-tasks 5 --out shot',
