@@ -209,7 +209,7 @@ class Lmo:
     balance:bool = opt(
         False,
         "the gradients of the validation loss and of the gap made equally long (lam_gap has no say then); "
-        "as published the gap's outweighs the other by far")
+        "in their sum the gap's outweighs the other by far")
     use_val:bool = opt(
         True,
         "false leaves the validation loss out of LMO (Table 3)")

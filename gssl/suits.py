@@ -85,7 +85,8 @@ def mismatch(cfg:SSL, image_shape:tuple, n_classes:int,
         "or colours (gssl.rivals)")
 
 FITTING = {
-    3: "makes colour images: a BigGAN's folder, or that of one trained on many images like yours (gssl generator)",
+    3: "makes colour images: the folder of a BigGAN, or of a one-step model of diffusers ('dead-leaves' needs no file, "
+       "but gained nothing over a histogram of colours)",
     1: "makes grey images: 'glyphs', or the folder of one trained on many images like yours (gssl generator)"}
 
 def warn_mismatch(*args, **named):
