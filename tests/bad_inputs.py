@@ -7,6 +7,7 @@ from safetensors.torch import load_file, save_file
 from gssl.classify import SSLRun
 from gssl.cli import Again, Demo
 from gssl.config import options
+from gssl.fewlabels import Probed
 from gssl.fewshot import FewShot
 from gssl.kinds import load_generator, save_generator
 from gssl.recipe import ROUNDS
@@ -19,15 +20,16 @@ TEXTS = ('', 'no/such\0thing', 'nonsense')
 TINY = dict(
     fewshot=('fewshot', '--generator', 'vae-glyphs', '--iterations', '1', '--test-tasks', '2'),
     classify=('classify', '--steps', '1'),
+    probed=('classify', '--recipe', 'features'),
     generator=('generator', '--epochs', '1'),
     learn=('learn', '--iterations', '1', '--test-tasks', '2'),
     demo=('demo', '--scale', '0.001'))
-CONFIGS = dict(fewshot=FewShot(), classify=SSLRun(), generator=Trained(), learn=ROUNDS, demo=Demo())
+CONFIGS = dict(fewshot=FewShot(), classify=SSLRun(), probed=Probed(), generator=Trained(), learn=ROUNDS, demo=Demo())
 FREE = dict(                     # what a value may be that looks wrong
     seed=('-1', '0'), generator_seed=('-1', '0'), label_seed=('-1', '0'), embedding_seed=('-1', '0'),
     lr=('0',), lmo_lr=('0',), weight_decay=('0',), momentum=('0',), lam=('0',), lam_gap=('0',), fair=('0',),
     ema=('0',), cutoff=('0',), validation=('0',), strength=('0',), epsilon=('0',), iterations=('0',),
-    test_steps=('0',), inner_steps=('0',), start=('0',), lams=('',),
+    test_steps=('0',), views=('0',), inner_steps=('0',), start=('0',), lams=('',),
     dropout=('0',), large=('0',), layer_steps=('0',))
 KIND = dict(                     # the choice of a part under which an option says something
     distance=('--learner', 'protonets'), round=('--source', 'clusters'), start=('--source', 'clusters'),
@@ -46,6 +48,8 @@ KNOWN = dict(                    # a root is not looked at where the data are bu
 LEARN = ('data', 'source', 'support_view', 'round', 'start', 'share', 'members', 'learner', 'way', 'iterations',
          'test_way', 'seed')
 
+PROBED = ('foundation', 'truncation', 'features', 'views', 'c')
+
 def wrong_values(command):
     "(name, arguments) of every wrong value of every option of a command"
     for flag,(field,_,_) in options(CONFIGS[command]).items():
@@ -58,6 +62,8 @@ def wrong_values(command):
             continue                                             # tried with fewshot
         if command=='learn' and name not in LEARN:
             continue                                             # tried with fewshot
+        if command=='probed' and name not in PROBED:
+            continue                                             # tried with classify
         for value in NUMBERS if numeric else TEXTS:
             own_zero = command!='classify' and name=='lr' and value=='0'
             if value in FREE.get(name, ()) and not own_zero:
@@ -135,6 +141,10 @@ def typed():
     few, ssl, gen = TINY['fewshot'], TINY['classify'], TINY['generator']
     return {
         'no such command': ('fewshit',),
+        'no such recipe': ('classify', '--recipe', 'best'),
+        'a recipe without a word': ('classify', '--recipe'),
+        'features of no class': ('classify', '--foundation', '{top}/vae'),
+        'features with steps': ('classify', '--recipe', 'features', '--steps', '3'),
         'an option of no command': (*few, '--ways', '5'),
         'an option cut short': (*few, '--iter', '5'),
         'a huge shot': (*few, '--shot', '9999'),
