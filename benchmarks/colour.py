@@ -20,7 +20,8 @@ from gssl.files import save_json
 from gssl.oneimage import OneImage
 from gssl.procedural import make_procedure, sample_images
 from gssl.protonets import ProtoNet
-from gssl.rivals import colours, make_probe
+from gssl.features import colours
+from gssl.rivals import make_probe
 from gssl.training import meta_train
 from gssl.views import photo
 
@@ -49,7 +50,7 @@ def probes(nets, labelled, test):
         found[name] = 100*float((probe.fit(np.asarray(a), y).predict(np.asarray(b))==test.labels.numpy()).mean())
     for name in ('logistic','svm','nearest'):
         ask(f'{name} on pixels', *(s.floats().flatten(1) for s in (labelled, test)), make_probe(name))
-    shades = [colours(s) for s in (labelled, test)]
+    shades = [colours(s.floats()) for s in (labelled, test)]
     ask('histogram of colours', *shades, make_probe('colours'))
     for name,net in nets.items():
         z = [features(net, s) for s in (labelled, test)]

@@ -43,3 +43,20 @@ FEW_LABELS = {'few-labels': Table(
     seeds='101-110',
     against='logistic on pixels',
     spread='seeds')}
+
+# %% ../nbs/74_few_tables.ipynb #9e699681
+FEW_LABELS['few-photos'] = Table(
+    "Few labels of photographs: eight classes of mini-ImageNet's test split, 84 pixels",
+    'features',
+    {'features and pixels':    {},
+     'features':               dict(features='learned'),
+     'pixels and colours':     dict(features='pixels'),
+     'logistic on pixels':     _on('pixels', 'logistic'),
+     'SVM on pixels':          _on('pixels', 'svm'),
+     'nearest by pixels':      _on('pixels', 'nearest'),
+     'logistic on colours':    dict(grid='rival', probe='colours')},
+    {str(n): dict(labels_per_class=n) for n in (1,2,5,10)},
+    dict(data='miniimagenet', classes=8, size=84),
+    seeds='101-110',
+    against='SVM on pixels',
+    spread='seeds')
