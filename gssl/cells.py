@@ -187,6 +187,6 @@ def make_record(cell:Cell, result:dict, watch:Stopwatch, device:str)->dict:
                 seed=getattr(cell,'seed',0),
                 **result,
                 seconds=round(watch.total,1),
-                seconds_of=parts,
+                **(dict(seconds_of=parts) if set(parts)-{'work'} else {}), # one part says no more than the whole
                 versions=versions(),
                 hardware=hardware(device) | ({} if world()==1 else dict(processes=world())))

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Target', 'SSLRun', 'target', 'seen_scripts', 'only', 'divide', 'unlabelled_images', 'confusion', 'asks_letters',
-           'said', 'asked_for', 'Search']
+           'counted', 'said', 'asked_for', 'Search']
 
 # %% ../nbs/73_classify.ipynb #94c48597
 from dataclasses import dataclass
@@ -202,6 +202,20 @@ def asks_letters(cfg:SSLRun)->bool:
     "Whether the shipped letters have a part in the run"
     return cfg.foundation.name=='glyphs' and (cfg.unlabelled.asks or cfg.net.weights=='foundation')
 
+def counted(cfg,          # a cell with a target
+            guess:Tensor, # the class that each test image is given (n,)
+            test:ImageSet,
+            labelled:int, # images
+           )->dict:
+    "How many of the test images are right, with its 95% interval, as every record of the second grid says it"
+    p, n = int((guess==test.labels).sum())/len(test), len(test)
+    return dict(
+        labels_per_class=cfg.data.labels_per_class,
+        classes=test.n_classes, labelled=labelled, tests=n,
+        accuracy=round(100*p,3),
+        interval=round(196*(p*(1-p)/n)**.5,3),
+        data=test.source)
+
 def said(cfg:SSLRun,
          trial:Trial,
          guess:Tensor, # the class that each test image is given (n,)
@@ -209,7 +223,6 @@ def said(cfg:SSLRun,
          rows:list,    # of the log
         )->dict:
     "What a record says of the result"
-    p, n = (guess==test.labels).float().mean().item(), len(test)
     held, labelled = trial.held, trial.held+len(trial.x)
     how = 'none held out (too few labels): last weights'
     if held:
@@ -220,16 +233,10 @@ def said(cfg:SSLRun,
     if asks_letters(cfg) and test.groups:
         seen = seen_scripts(test.groups)
         chosen |= dict(seen_by_foundation=dict(classes=sum(g in seen for g in test.groups), scripts=seen))
-    return dict(labels_per_class=cfg.data.labels_per_class,
-                classes=trial.net.head.out_features,
-                labelled=labelled,
-                tests=n,
-                accuracy=round(100*p,3),
-                interval=round(196*(p*(1-p)/n)**.5,3),
+    return dict(**counted(cfg, guess, test, labelled),
                 **chosen,
                 validation=how,
                 batch_norm='running statistics of labelled images',
-                data=test.source,
                 confusion=confusion(guess, test),
                 foundation=getattr(generator, 'card', {}).get('data'),
                 log=rows[-1])

@@ -135,12 +135,12 @@ def load_torchvision(name:str,         # such as resnet18
 
 class ImageNetInput(nn.Module):
     "Images of any side, grey or colour, as ImageNet's networks take them"
-    def __init__(self, size:int=224):
+    def __init__(self, size:int|None=224): # side that they are brought to; None leaves them
         super().__init__()
         self.size = size
     def forward(self, x:Tensor)->Tensor: # (n,1 or 3,h,w) in [0,1] -> (n,3,size,size)
         mean, std = (x.new_tensor(v).view(3,1,1) for v in ((.485,.456,.406), (.229,.224,.225)))
-        if x.shape[-1]!=self.size or x.shape[-2]!=self.size:
+        if self.size and tuple(x.shape[2:])!=(self.size,)*2:
             x = F.interpolate(x, (self.size,)*2, mode='bilinear', antialias=True)
         return (x.expand(-1,3,-1,-1)-mean)/std
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from .cells import Cell
 from .classifiers import predict_proba
-from .classify import SSLRun, Target, confusion, divide
+from .classify import SSLRun, Target, confusion, divide, counted
 from .config import options, part
 from .estimator import classifier_state
 from .features import Probe, logistic, probed
@@ -46,17 +46,10 @@ class Probed(Probe, Cell):
         save_state(
             folder/'classifier.safetensors',
             classifier_state(net, '', labelled.classes, labelled.shape, data=labelled.source))
-        guess, n = predict_proba(net, test.images, device).argmax(1), len(test)
-        p = (guess==test.labels).float().mean().item()
+        guess = predict_proba(net, test.images, device).argmax(1)
         return dict(
-            labels_per_class=self.data.labels_per_class,
-            classes=labelled.n_classes,
-            labelled=len(labelled), tests=n,
-            accuracy=round(100*p,3),
-            interval=round(196*(p*(1-p)/n)**.5,3),
-            validation='none held out',
-            data=test.source,
-            confusion=confusion(guess, test))
+            **counted(self, guess, test, len(labelled)),
+            validation='none held out', confusion=confusion(guess, test))
 
 RECIPES = ('features','grid','published')
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, torch
 from .cells import Cell, run_cell
-from .classify import SSLRun, Target, divide
+from .classify import SSLRun, Target, divide, counted
 from .config import opt, part
 from .images import ImageSet
 from .features import PARTS, colours, fitted, foundation_features, logistic
@@ -74,14 +74,7 @@ class Rival(Cell):
         labelled,_,test = divide(self)
         x, z = self.seen(labelled), self.seen(test)
         guess = fitted(make_probe(self.probe), x, labelled.labels.numpy()).predict(z)
-        p, n = float((guess==test.labels.numpy()).mean()), len(test)
-        return dict(
-            labels_per_class=self.data.labels_per_class,
-            classes=labelled.n_classes,
-            labelled=len(labelled), tests=n,
-            accuracy=round(100*p,3),
-            interval=round(196*(p*(1-p)/n)**.5,3),
-            data=test.source)
+        return counted(self, torch.from_numpy(guess), test, len(labelled))
 
 # %% ../nbs/73_rivals.ipynb #9253d52a
 MOST = 3*10**7 # numbers that the plainest rival is asked to look at
