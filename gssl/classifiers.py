@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['ACTIVATIONS', 'NETS', 'Block', 'small_resnet', 'Classifier', 'make_net', 'torchvision_net', 'whole_resnet', 'Net',
-           'Train', 'Validation', 'lr_at', 'predict_proba']
+           'Train', 'Validation', 'lr_at', 'predict_proba', 'confusion']
 
 # %% ../nbs/57_classifiers.ipynb #c7fa2cfb
 from dataclasses import dataclass
 import torch, torch.nn.functional as F
 from torch import Tensor, nn
 from .config import one_of, opt
+from .images import ImageSet
 from .embeddings import ImageNetInput, load_torchvision
 
 # %% ../nbs/57_classifiers.ipynb #acb5457e
@@ -163,3 +164,11 @@ def predict_proba(net:nn.Module,
     parts = [net(part.to(device).float().div_(255)).softmax(1).cpu() for part in images.split(size)]
     net.train(was)
     return torch.cat(parts)
+
+# %% ../nbs/57_classifiers.ipynb #1ea1e078
+def confusion(guess:Tensor, test:ImageSet)->dict: # true class -> {the class it is given: how many}
+    "Which class is taken for which"
+    table = torch.zeros(test.n_classes, test.n_classes, dtype=torch.int64)
+    table.index_put_((test.labels, guess), torch.ones(len(test), dtype=torch.int64), accumulate=True)
+    names, rows = test.classes, table.tolist()
+    return {names[i]: {names[j]: n for j,n in enumerate(row) if n} for i,row in enumerate(rows)}

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import torch
 from .cells import Cell
 from .classifiers import predict_proba
-from .classify import SSLRun, Target, confusion, divide, counted
+from .classify import SSLRun, Target, divide, counted
+from .classifiers import confusion
 from .config import options, part
 from .estimator import classifier_state
 from .features import Probe, logistic, probed

@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont, ImageOps
-from .classify import SSLRun, confusion, divide
+from .classify import SSLRun, divide
+from .classifiers import confusion
 from .cells import run_cell
 from .config import change, rebuild
 from .core import pick_device
