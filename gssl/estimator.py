@@ -6,19 +6,21 @@
 __all__ = ['CLASSIFIER', 'RECIPES', 'MORE', 'GenerativeSSL', 'classifier_state']
 
 # %% ../nbs/65_estimator.ipynb #af8ab482
+import warnings
 from pathlib import Path
 import numpy as np, torch
 from torch import nn
-from .files import claim, load_state, save_state
-from .core import pick_device
-from .config import configure, described, options, check_fields, one_of
-from .inputs import as_image_set, as_images, labels_of
-from .gentrain import fingerprint
 from .classifiers import Classifier, make_net, predict_proba
-from .published import PUBLISHED
-from .mpssl import SSL, Trial, check_ssl, train_ssl
-from .suits import warn_mismatch
+from .config import check_fields, configure, described, one_of, options
+from .core import pick_device
 from .features import Features, Probe, empty_probe, probe_form, probed
+from .files import claim, load_state, save_state
+from .gentrain import fingerprint
+from .inputs import as_image_set, as_images, labels_of
+from .kinds import open_foundation
+from .mpssl import SSL, Trial, check_ssl, train_ssl
+from .published import PUBLISHED
+from .suits import Mismatch, unfit, warn_mismatch
 
 # %% ../nbs/65_estimator.ipynb #e64403ad
 CLASSIFIER = 'classifier 1' # what its file says of itself
@@ -95,7 +97,13 @@ class GenerativeSSL:
         real = None if unlabelled_images is None else as_images(unlabelled_images)
         generator = None if self._named() else self.foundation
         shape, trial = tuple(x.shape[1:]), None
-        if not plain:
+        if plain:
+            generator = generator or open_foundation(
+                cfg.foundation.name, cfg.foundation.truncation,
+                image_shape=shape)
+            if text := unfit(cfg.foundation.name, tuple(generator.image_shape), shape):
+                warnings.warn(text, Mismatch, stacklevel=2)
+        else:
             warn_mismatch(cfg, shape, len(self.classes_), len(x), generator, device)
             trial = Trial(
                 cfg, x, y, len(self.classes_), real,

@@ -67,6 +67,7 @@ def colours(x:Tensor,    # (n,c,h,w) in [0,1]
     counts = x.new_zeros(x.shape[0], bins**c).scatter_add(1, at, torch.ones_like(at, dtype=x.dtype))
     return (counts/at.shape[1]).sqrt()
 
+# %% ../nbs/59_features.ipynb #d7b8e5e8
 class Features(nn.Module):
     "Images of any size -> what the generator's classes taught, and the pixels (n, d)"
     def __init__(self,
@@ -88,6 +89,7 @@ class Features(nn.Module):
             seen.append(COLOURS*colours(own))
         return torch.cat(seen, 1)
 
+# %% ../nbs/59_features.ipynb #75d9db0e
 def _conv4(image_shape)->Conv4:
     return Conv4(*image_shape[:2], None, batch_norm='population')
 
@@ -148,6 +150,7 @@ def gentle(channels:int):
     "The view of a labelled image: (x (T,m,c,h,w), draw) -> x"
     return partial(ink, strength=.5) if channels==1 else partial(photo, least=.7, light=.2, hue=0., grey=0.)
 
+# %% ../nbs/59_features.ipynb #c68506e6
 def probe_form(net:Classifier)->dict:
     "How a classifier on features is built, for a file"
     body = net.body

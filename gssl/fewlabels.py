@@ -9,14 +9,14 @@ __all__ = ['RECIPES', 'Probed', 'recipe_cell']
 from dataclasses import dataclass
 import torch
 from .cells import Cell
-from .classifiers import predict_proba
-from .classify import SSLRun, Target, divide, counted
-from .classifiers import confusion
+from .classifiers import confusion, predict_proba
+from .classify import SSLRun, Target, counted, divide
 from .config import options, part
 from .estimator import classifier_state
 from .features import Probe, logistic, probed
 from .files import save_state
 from .kinds import open_foundation
+from .suits import tell_unfit
 
 # %% ../nbs/73_probed.ipynb #f665cd19
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Probed(Probe, Cell):
         if not generator.n_classes:
             raise ValueError(f"the foundation '{name}' knows no classes, and features are learned from classes: "
                              "choose a conditional one")
+        tell_unfit(name, tuple(generator.image_shape), divide(self)[0].shape)
     def work(self, folder, needs, watch, device, quiet):
         labelled,_,test = divide(self)
         net = probed(
@@ -52,6 +53,7 @@ class Probed(Probe, Cell):
             **counted(self, guess, test, len(labelled)),
             validation='none held out', confusion=confusion(guess, test))
 
+# %% ../nbs/73_probed.ipynb #77126048
 RECIPES = ('features','grid','published')
 
 def recipe_cell(asked,       # names of options
