@@ -1,6 +1,6 @@
 "The notebooks: each runs from a fresh kernel, is clean, small, and agrees with what was exported from it."
 import json, os, re, shutil, time, warnings
-import nbformat, pytest
+import kernels, nbformat, pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from conftest import NBS, ROOT, bin, notebooks, run
@@ -35,15 +35,24 @@ def same_words(name, nb):
     for i in stored.keys()|now.keys():
         assert stored.get(i)==now.get(i), f"{name}, cell {i} does not show what the records say: run the page again"
 
+@pytest.fixture(scope='session')
+def fresh_kernels(tmp_path_factory):
+    "A class of kernel managers; each kernel is a process of its own, forked from one that has torch"
+    path = str(tmp_path_factory.mktemp('kernels')/'socket')
+    server = kernels.start(path)
+    yield kernels.manager(path)
+    server.kill()
+
 @pytest.mark.parametrize('name, data', cases())
-def test_runs_from_a_fresh_kernel(name, data, monkeypatch):
+def test_runs_from_a_fresh_kernel(name, data, fresh_kernels, monkeypatch):
     if not data: monkeypatch.delenv('GSSL_DATA')
     nb = nbformat.read(NBS/name, as_version=4)
     nb.cells = [c for c in nb.cells if c.cell_type!='code' or runs(c.source)]
     start = time.time()
     where = dict(metadata=dict(path=str((NBS/name).parent)))
     try:
-        NotebookClient(nb, timeout=900, kernel_name='python3', resources=where).execute()
+        NotebookClient(nb, timeout=900, kernel_name='python3', kernel_manager_class=fresh_kernels,
+                       resources=where).execute()
     except CellExecutionError as e:
         pytest.fail(re.sub(r'\x1b\[[\d;]*m', '', str(e)), pytrace=False)
     if name.startswith('experiments/') or name=='index.ipynb': same_words(name, nb)
