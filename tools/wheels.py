@@ -5,13 +5,15 @@
 Builds the wheel, and for every interpreter and every set of versions makes an environment outside of the repository,
 lets pip fetch what is asked for, imports every module and runs `gssl classify`, `fewshot`, `predict`, `export` and
 others in small. A line each; the exit status is 1 where anything fails. An environment takes up to 8 GB where PyTorch
-brings CUDA; it is removed before the next is made. An interpreter that is not there is left out, and named."""
+brings CUDA; it is removed before the next is made, and what pip fetched is kept until the end. An interpreter is looked
+for on the path and among pyenv's; one that is not there is left out, and named."""
 import argparse, configparser, os, shutil, subprocess, sys, tempfile, time
 from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ('python3.10', 'python3.11', 'python3.12', 'python3.13')
+FIRST = {'python3.13': {'torch':'2.6', 'torchvision':'0.21'}} # the first with a wheel there, where that is a later one
 TRY = '''import importlib, pkgutil, gssl
 names = [m.name for m in pkgutil.walk_packages(gssl.__path__, 'gssl.') if not m.name.endswith('_modidx')]
 for name in names: importlib.import_module(name)
@@ -39,11 +41,19 @@ def requirements():
     cfg.read(ROOT/'settings.ini', encoding='utf-8')
     return [Requirement(r) for r in cfg['DEFAULT']['requirements'].split()]
 
-def pins(which):
+def pins(which, python):
     "What pip is told besides the wheel: nothing, or the least version of every requirement"
     if which=='newest': return []
-    least = ((r.name, s.version) for r in requirements() for s in r.specifier if s.operator in ('>=','~='))
-    return [f'{name}=={version}' for name,version in least]
+    least = {r.name: s.version for r in requirements() for s in r.specifier if s.operator in ('>=','~=')}
+    least |= FIRST.get(python, {})
+    return [f'{name}=={version}' for name,version in least.items()]
+
+def found(python):
+    "The interpreter of this name that answers, or None: pyenv's names on the path are there for each that it has"
+    known = Path.home()/'.pyenv'/'versions'
+    places = [shutil.which(python), *sorted(known.glob(f'*/bin/{Path(python).name}'))]
+    for at in filter(None, places):
+        if subprocess.run([at, '-c', 'import venv'], capture_output=True).returncode==0: return at
 
 def call(*cmd, **kw):
     env = {k:v for k,v in os.environ.items() if k not in ('PYTHONPATH','PYTHONHOME','VIRTUAL_ENV')}
@@ -60,13 +70,14 @@ def wheel(to):
     call(sys.executable, '-m', 'build', '--outdir', to/'dist', src)
     return next((to/'dist').glob('*.whl'))
 
-def tried(python, which, whl, top):
+def tried(python, at_python, which, whl, top):
     "What an environment says of itself, when everything worked there"
     at = top/f'{Path(python).name}-{which}'
-    call(python, '-m', 'venv', at)
+    call(at_python, '-m', 'venv', at)
     py = at/'bin'/'python'
     try:
-        call(py, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', '--no-cache-dir', whl, *pins(which))
+        call(py, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', '--cache-dir', top/'fetched', whl,
+             *pins(which, python))
         desk = at/'desk'
         desk.mkdir()
         said = call(py, '-W', 'error::DeprecationWarning:gssl', '-c', TRY, cwd=desk)
@@ -85,12 +96,12 @@ def main():
     with tempfile.TemporaryDirectory(dir=a.where) as d:
         whl = wheel(Path(d))
         for python in a.python:
-            if not shutil.which(python):
+            if not (at := found(python)):
                 print(f'{python}: not on this machine')
                 continue
             for which in (a.only,) if a.only else ('oldest','newest'):
                 began = time.monotonic()
-                try: said = tried(shutil.which(python), which, whl, Path(d))
+                try: said = tried(python, at, which, whl, Path(d))
                 except RuntimeError as e: failed, said = 1, f'FAILED: {e}'
                 print(f'{Path(python).name}, {which}: {said} ({time.monotonic()-began:.0f} s)', flush=True)
     sys.exit(failed)
