@@ -2,9 +2,10 @@
 
     OMP_NUM_THREADS=1 python benchmarks/ranks.py [--repeats 15] [--steps 5]
 
-Both are timed in one session of torchrun, alternately: the first process does the whole step while the second waits,
-then both do their part and sum. Wall time depends on what else the machine does; the processors' time of the slower
-process says what the division itself gives.
+All are timed in one session of torchrun, in turns: the first process does the whole step while the second waits; then
+both do their part and sum; then both do their part and keep it, which is as fast as two processes can be on this
+machine, whatever they exchange (two cores share memory and arithmetic units). Wall time depends on what else
+the machine does; the processors' time of the slower process says what the division itself gives.
 """
 import argparse, os, statistics, subprocess, sys, time
 from pathlib import Path
@@ -32,28 +33,32 @@ def measure(repeats:int, steps:int):
     join()
     torch.set_num_threads(1)
     batch = images('A')
-    (alone, adam), (shared, other) = learner(), learner()
+    (alone, adam), (shared, other), (apart, third) = learner(), learner(), learner()
     part = Share(other)
     mine = batch[part.of(batch.n_tasks)]
-    one, two = [], []
+    one, two, limit = [], [], []
     for i in range(repeats+1):
         wait_for_all()
         a = timed(lambda: alone.step(batch, adam), steps) if rank()==0 else None
         wait_for_all()
         b = timed(lambda: part.numbers(shared.step(mine, other)), steps)
+        wait_for_all()
+        c = timed(lambda: apart.step(mine, third), steps)
         every = [None]*world()
-        dist.all_gather_object(every, b)
+        dist.all_gather_object(every, (b, c))
         if i and rank()==0: # the first is warming up
             one.append(a)
-            two.append([max(e[k] for e in every) for k in (0,1)])
+            for times,j in ((two, 0), (limit, 1)):
+                times.append([max(e[j][k] for e in every) for k in (0,1)])
     if rank()==0:
         for k,name in enumerate(('wall', 'processor')):
-            ratios = sorted(a[k]/b[k] for a,b in zip(one, two))
-            quarter = len(ratios)//4
-            ms = [1000*statistics.median(x[k] for x in xs) for xs in (one, two)]
-            middle = f'middle half {ratios[quarter]:.2f} to {ratios[-1-quarter]:.2f}, {len(ratios)} repeats'
-            faster = f'{statistics.median(ratios):.2f} times as fast ({middle})'
-            print(f'{name} time: {ms[0]:.0f} ms by one, {ms[1]:.0f} by {world()}; {faster}')
+            for what,times in ((f'{world()} processes', two), ('no exchange', limit)):
+                ratios = sorted(a[k]/b[k] for a,b in zip(one, times))
+                quarter = len(ratios)//4
+                ms = [1000*statistics.median(x[k] for x in xs) for xs in (one, times)]
+                middle = f'middle half {ratios[quarter]:.2f} to {ratios[-1-quarter]:.2f}, {len(ratios)} repeats'
+                faster = f'{statistics.median(ratios):.2f} times as fast ({middle})'
+                print(f'{name} time: {ms[0]:.0f} ms by one, {ms[1]:.0f} by {what}; {faster}')
 
 if __name__=='__main__':
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -116,7 +116,12 @@ class Net:
     weights:str|None = opt(
         None,
         "where features start: foundation (the generator's own classes), "
+        "features (all that the default recipe learns, with its logistic regression as the head), "
         "for a torchvision net imagenet, or a file; untrained if left out")
+    @property
+    def taught(self)->bool:
+        "Whether a generator's classes taught what it starts from"
+        return self.weights in ('foundation','features')
 
 # %% ../nbs/57_classifiers.ipynb #2e46f1ea
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ def unlabelled_images(cfg:SSLRun, labelled:ImageSet, rest:ImageSet)->Tensor: # u
 # %% ../nbs/73_classify.ipynb #c415be66
 def asks_letters(cfg:SSLRun)->bool:
     "Whether the shipped letters have a part in the run"
-    return cfg.foundation.name=='glyphs' and (cfg.unlabelled.asks or cfg.net.weights=='foundation')
+    return cfg.foundation.name=='glyphs' and (cfg.unlabelled.asks or cfg.net.taught)
 
 def counted(cfg,          # a cell with a target
             guess:Tensor, # the class that each test image is given (n,)

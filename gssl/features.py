@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STEPS', 'KEPT', 'WEIGHTS', 'COLOURS', 'PARTS', 'learn_tasks', 'colours', 'Features', 'foundation_features', 'Probe',
-           'logistic', 'fitted', 'gentle', 'probe_form', 'empty_probe', 'probed']
+           'logistic', 'fitted', 'gentle', 'probe_form', 'empty_probe', 'probed', 'check_start', 'prepared']
 
 # %% ../nbs/59_features.ipynb #6f865f8e
 import warnings
@@ -13,7 +13,7 @@ from functools import partial
 import torch, torch.nn.functional as F
 from torch import Tensor, nn
 from .backbones import Conv4
-from .classifiers import Classifier
+from .classifiers import Classifier, Net
 from .config import opt, part
 from .core import Draw, seeded
 from .decoded import cache_dir
@@ -23,7 +23,7 @@ from .kinds import open_foundation
 from .ownclasses import OwnClasses
 from .protonets import ProtoNet
 from .training import meta_train
-from .unlabelled import Foundation, find_kept, foundation_classifier, foundation_key, student
+from .unlabelled import Foundation, find_kept, foundation_classifier, foundation_key, start_net, student
 from .views import ink, photo
 
 # %% ../nbs/59_features.ipynb #38fdc074
@@ -183,3 +183,24 @@ def probed(cfg:Probe,
         weight, bias = (torch.cat([-v,v])/2 for v in (weight,bias))
     net.head.load_state_dict(dict(weight=weight, bias=bias))
     return net.requires_grad_(False).to(device).eval()
+
+# %% ../nbs/59_features.ipynb #135e6f59
+def check_start(cfg:Net):
+    "Refuse a network that the default's features cannot be"
+    if cfg.weights=='features' and (cfg.name, cfg.activation)!=('auto','relu'):
+        raise ValueError(
+            f"weights='features' is a network of its own, with ReLUs, not net='{cfg.name}' with "
+            f"activation='{cfg.activation}': leave net and activation out, or choose other weights")
+
+def prepared(cfg:Net,
+             images:Tensor, labels:Tensor, # uint8 (n,c,h,w), int64 (n,)
+             n_classes:int,
+             generator=None,               # asked only where its classes taught the start
+             seed:int=0, device:str='cpu', quiet:bool=False,
+            )->Classifier:                 # images (n,c,h,w) in [0,1] -> logits (n,n_classes)
+    "The network that will learn: as `start_net` makes it, or the default's, fitted to the labelled images"
+    if cfg.weights!='features':
+        return start_net(cfg, tuple(images.shape[1:]), n_classes, generator, seed, device, quiet)
+    check_start(cfg)
+    net = probed(Probe(seed=seed), images, labels, n_classes, generator, device, quiet)
+    return net.requires_grad_(True)

@@ -60,3 +60,23 @@ FEW_LABELS['few-photos'] = Table(
     seeds='101-110',
     against='SVM on pixels',
     spread='seeds')
+
+# %% ../nbs/74_few_tables.ipynb #9d7472ad
+_ON_TOP = dict(weights='features', lr=.003, steps=10, batch=16, validation=0.)
+
+def _tuned(unlabelled:str, loss:str, **more)->dict:
+    return dict(grid='classify', unlabelled=unlabelled, loss=loss, **_ON_TOP, **more)
+
+FEW_LABELS['few-labels-ssl'] = Table(
+    "Few labels: the second grid on top of the default's features",
+    'features',
+    {'probe':       {},
+     'Base':        _tuned('none', 'none'),
+     'Naive gSSL':  _tuned('uniform', 'freematch', lam=.1),
+     'P-SSL':       _tuned('classifier', 'freematch', lam=.1),
+     'SCR, no LMO': _tuned('uniform', 'scr', lam=1.),
+     'MP-SSL':      _tuned('lmo', 'scr', lam=1., how='exact')},
+    by_labels((1,), {t: TARGETS[t] for t in ('digits','omniglot')}),
+    seeds='101-110',
+    against='probe',
+    spread='seeds')

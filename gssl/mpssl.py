@@ -20,7 +20,8 @@ from .labels import hold_out
 from .kinds import open_foundation
 from .views import STRONG_POLICIES, strong, weak
 from .classifiers import Net, Train, Validation, lr_at, make_net, predict_proba
-from .unlabelled import Foundation, NoImages, RealImages, SoftImages, UniformImages, given_classifier, start_net
+from .features import check_start, prepared
+from .unlabelled import Foundation, NoImages, RealImages, SoftImages, UniformImages, given_classifier
 from .pseudolabels import PSEUDO, FixMatch, FreeMatch, Pseudo, UDA
 from .scr import DISTANCES, Consistency, NoLoss
 from .lmo import GAPS
@@ -87,14 +88,14 @@ def check_ssl(cfg:SSL):
 def examine(cfg:SSL, image_shape:tuple, n_classes:int):
     "Refuse a generator, or weights, that are not there or do not fit"
     net, source = cfg.net, cfg.unlabelled
-    if net.weights not in (None,'foundation'):
+    check_start(net)
+    if net.weights and not net.taught:
         make_net(net.name, image_shape, n_classes, net.width, net.weights)
-    if not (source.asks or net.weights=='foundation'):
-        return
+    if not (source.asks or net.taught): return
     generator = open_foundation(cfg.foundation.name, cfg.foundation.truncation, image_shape=image_shape)
-    if not generator.n_classes and (net.weights=='foundation' or isinstance(source, SoftImages)):
+    if not generator.n_classes and (net.taught or isinstance(source, SoftImages)):
         raise ValueError(f"the foundation '{cfg.foundation.name}' knows no classes, and unlabelled='classifier' and "
-                         "weights='foundation' ask for them: choose a conditional one, or others of these")
+                         "weights='foundation' or 'features' ask for them: choose a conditional one, or others")
     if isinstance(source, SoftImages) and source.sees!='own':
         given_classifier(source.sees, generator.n_classes)
 
@@ -141,18 +142,17 @@ class Trial:
         self.chooses = len(held)>=10 or len(held)>0 and not few # whether the held-out images choose the weights
         self.x, self.y = images[at], labels[at]
         self.val = (images[held], labels[held]) if len(held) else (self.x, self.y)
-        if generator is None and (cfg.unlabelled.asks or cfg.net.weights=='foundation'):
+        if generator is None and (cfg.unlabelled.asks or cfg.net.taught):
             generator = open_foundation(cfg.foundation.name, cfg.foundation.truncation, image_shape=self.shape)
         if cfg.unlabelled.asks:
             generator.to(device).eval().requires_grad_(False)
         on = dict(generator=generator, seed=cfg.seed, device=device, quiet=quiet)
-        self.net = start_net(cfg.net, self.shape, n_classes, **on)
+        self.net = prepared(cfg.net, self.x, self.y, n_classes, **on)
         self.source = cfg.unlabelled.source(
             self.shape, n_classes=n_classes, real=real, **on)
         t, lmo, n_val = cfg.train, isinstance(cfg.unlabelled, Lmo), len(self.val[0])
         self.opt = torch.optim.SGD(
-            self.net.parameters(), lr=t.lr,
-            momentum=t.momentum, nesterov=t.momentum>0,
+            self.net.parameters(), lr=t.lr, momentum=t.momentum, nesterov=t.momentum>0,
             weight_decay=t.weight_decay)
         self.lmo = torch.optim.Adam(self.source.parameters(), lr=cfg.unlabelled.lr) if lmo else None
         self.state, self.best = {}, None # FreeMatch's averages; the best weights so far

@@ -42,7 +42,8 @@ def seconds_of(cfg:SSL, image_shape:tuple, n_classes:int,
     sources = {SoftImages: UniformImages()} # for the same images
     cfg = change(
         cfg, train__batch=few, train__epochs=None, validation__share=0.,
-        net__weights=None, unlabelled=sources.get(type(cfg.unlabelled), cfg.unlabelled))
+        net__weights='features' if cfg.net.weights=='features' else None,
+        unlabelled=sources.get(type(cfg.unlabelled), cfg.unlabelled))
     y = torch.arange(max(few, n_classes)) % n_classes
     x = torch.randint(256, (len(y), *image_shape), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     trial = Trial(cfg, x, y, n_classes, generator=generator, device=device, quiet=True)
@@ -77,8 +78,8 @@ def mismatch(cfg:SSL, image_shape:tuple, n_classes:int,
         return ''
     device = pick_device(device)
     none = change(cfg, unlabelled=NoImages(), loss=NoLoss())
-    took = [about(seconds_of(c, image_shape, n_classes, n_images, g, device))
-            for c,g in ((cfg, generator), (none, None))]
+    took = [about(seconds_of(c, image_shape, n_classes, n_images, generator, device))
+            for c in (cfg, none)]
     return (
         f"the generator '{name}' {how}: of its images a classifier learns little about yours, and such a run takes "
         f"about {took[0]} on {device}. Without a generator (unlabelled='none', loss='none') it takes {took[1]}; "
