@@ -129,5 +129,6 @@ def test_prose_is_wrapped():
 def test_records_are_small_and_readable():
     from gssl.records import read_records
     files = sorted((NBS/'experiments'/'records').iterdir())
-    assert sum(p.stat().st_size for p in files) < 420_000
-    assert all(read_records(p) for p in files)
+    held = [len(read_records(p)) for p in files]
+    assert all(held)
+    assert sum(p.stat().st_size for p in files) < 120*sum(held) # bytes: the files may grow with what was measured
