@@ -162,9 +162,11 @@ def run_cell(cell:Cell,
     if fresh or not (Path(out)/'config.json').exists():
         cell.examine()
     with shared(out, cell.claims(), fresh, cell.stale, wait) as folder:
+        clock = folder/'seconds.json'
         if found := find_record(folder, key_of(cell)):
+            clock.unlink(missing_ok=True) # of a run that was killed once its record was there
             return found
-        watch, made = Stopwatch(folder/'seconds.json'), {}
+        watch, made = Stopwatch(clock), {}
         for name,need in cell.still_needs(folder).items():
             at, own = place_of(need, name, out, store)
             run_cell(need, at, device, fresh and own, quiet, store, wait=True)

@@ -21,7 +21,7 @@ from .finegrained import FINEGRAINED, finegrained
 from .glyphs import SCRIPTS
 from .hypergradient import Lmo
 from .images import ImageSet
-from .labels import draw_labels, hold_out, part_of
+from .labels import draw_labels, hold_out, part_of, place_in_class
 from .mpssl import SSL, Trial, check_ssl, examine, train_ssl
 from .show import save_png
 from .unlabelled import other_images
@@ -179,16 +179,22 @@ def divide(cfg:SSLRun)->tuple: # labelled, real unlabelled, test: ImageSets
         labelled, rest = part_of(pool, share, cfg.seed)
     if test is not None:
         return labelled, rest, test
-    n = len(rest)
-    order = Draw(cfg.seed).uniform(1, n, stream='halves')[0].argsort()
-    halves = (rest.subset(at.sort().values) for at in (order[:n//2], order[n//2:]))
-    return labelled, *halves
+    order = Draw(cfg.seed).uniform(1, len(rest), stream='halves')[0].argsort()
+    tested = order.argsort()>=len(rest)//2
+    if cfg.data.name not in DATASETS: # a folder may be small: of every class some
+        tested = place_in_class(rest.labels, order.argsort())%2==0
+    return labelled, *(rest.subset(at.nonzero()[:,0]) for at in (~tested, tested))
 
 # %% ../nbs/73_classify.ipynb #98adce74
 def unlabelled_images(cfg:SSLRun, labelled:ImageSet, rest:ImageSet)->Tensor: # uint8 (n,c,h,w)
     "The target's own images without labels, for an oracle, or another data set's: transfer SSL"
     other = getattr(cfg.unlabelled, 'data', None)
-    return other_images(other, labelled.shape[1], cfg.data.root) if other else rest.images
+    if other:
+        return other_images(other, labelled.shape[1], cfg.data.root)
+    if cfg.unlabelled.name=='real' and not len(rest):
+        raise ValueError("--unlabelled real: one image of each class is left, for the test; ask for fewer labels "
+                         "(--labels-per-class)")
+    return rest.images
 
 # %% ../nbs/73_classify.ipynb #c415be66
 def asks_letters(cfg:SSLRun)->bool:

@@ -80,3 +80,24 @@ FEW_LABELS['few-labels-ssl'] = Table(
     seeds='101-110',
     against='probe',
     spread='seeds')
+
+# %% ../nbs/74_few_tables.ipynb #a803df2f
+_HEAP = dict(
+    source='views',
+    support_view='photo',
+    query_view='photo',
+    way=20,
+    learner='protonets',
+    batch_norm='inductive')
+
+FEW_LABELS['photos-heap'] = Table(
+    "Photographs that nobody sorted: views of single ones, 28 pixels, 5-way",
+    'fewshot',
+    {'nearest pixels':    dict(learner='pixels'),
+     'views, 400 steps':  dict(_HEAP, iterations=400),
+     'views, 2000 steps': dict(_HEAP, iterations=2000)},
+    {f'{k} shot': dict(test_way=5, test_shot=k) for k in (1,5)},
+    dict(data='miniimagenet', size=28),
+    seeds='0-2',
+    against='nearest pixels',
+    spread='seeds')

@@ -284,7 +284,7 @@ PHOTOS = {
         'classify', 'Base', flip=True),
     'photos-pixels': _photos(
         "the plainest rivals",
-        {p: dict(probe=p) for p in ('logistic','svm','nearest','colours')},
+        {p: dict(probe=p) for p in ('logistic','svm','nearest','colours')} | {'default': dict(grid='features')},
         'rival', 'logistic')}
 
 # %% ../nbs/74_registry.ipynb #9a72c1ae
