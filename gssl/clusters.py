@@ -158,11 +158,15 @@ class ClusterTasks(LabelledTasks):
                  labels:Tensor,         # each image's group, or -1
                  support='ink-soft',    # view of the support: a name in QUERY_VIEWS or (x, draw) -> x
                  queries='ink-soft',    # view of the queries
-                 way:int=60, shot:int=1, query:int=3): # N, K, Q
+                 way:int=60, shot:int=1, query:int=3, # N, K, Q
+                 made=None): # (x (T,N,K+Q,c,h,w), K, draw) -> x, some of it made by a generator (room 38)
         super().__init__(as_classes(images, labels), way, shot, query)
+        self.made = made
         self.support, self.queries = (pick(v, QUERY_VIEWS, 'view') for v in (support, queries))
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
         x = self.images.floats(self.indices(n_tasks, draw))
+        if self.made:
+            x = self.made(x, self.shot, draw)
         return seen(x, self.shot, self.support, self.queries, draw)
 
 def purity(labels:Tensor, # each image's group, or -1

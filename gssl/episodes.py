@@ -27,7 +27,8 @@ def make_source(cfg,             # resolved
     if isinstance(cfg.source, Partitioned):
         return PartitionTasks(images.unlabelled(), read_partitions(needs['clustering']), **vars(cfg.episode))
     if isinstance(cfg.source, ImageViews):
-        return OneImage(images.unlabelled(), **cfg.source.views(), **vars(cfg.episode))
+        made = cfg.source.made.of(generator)
+        return OneImage(images.unlabelled(), **cfg.source.views(), **vars(cfg.episode), made=made)
     if isinstance(cfg.source, Known):
         return cfg.source.tasks(images.shape, **vars(cfg.episode))
     source = unseen_source(cfg, images, generator)
@@ -57,9 +58,9 @@ def unseen_source(cfg,         images, generator=None):
 # %% ../nbs/72_episodes.ipynb #1f73fab0
 def get_generator(cfg, needs:dict, image_shape, device:str): # needs: where it was trained
     "The run's generator; None where no task is generated"
-    if cfg.latent is None:
+    if cfg.asked is None:
         return None
-    name = cfg.latent.generator.name
+    name = cfg.asked.name
     generator = open_generator(str(needs.get('generator', name)), image_shape=image_shape)
     made, wanted = tuple(generator.image_shape), tuple(image_shape)
     if made!=wanted:

@@ -22,6 +22,7 @@ from .core import Draw, seeded
 from .episodes import get_generator, make_source
 from .evaluation import evaluate
 from .files import load_json, load_state
+from .inclass import need_encoder
 from .kinds import open_generator
 from .maml import MAML
 from .nearest import NearestPixels
@@ -29,7 +30,7 @@ from .protonets import ProtoNet
 from .rounds import Clustered, ImageViews, Unlabelled, before, clustered, start_from
 from .ssgan import SSGAN_KINDS
 from .ssml import CONDITIONAL, LABELS_ONLY
-from .trained import Data, Labels, test_source
+from .trained import Data, Labels, Named, test_source
 from .training import meta_train
 from .use import FewShotClassifier
 
@@ -76,6 +77,12 @@ class FewShot(Cell):
             return self.source
         return None if self.source.mixture in LABELS_ONLY else self.source.latent
     @property
+    def asked(self)->Named|None:
+        "The generator that its tasks ask, if any"
+        if self.latent:
+            return self.latent.generator
+        return getattr(self.source, 'asked', None) if self.trains else None
+    @property
     def labels(self)->Labels:
         if isinstance(self.source, Clustered):
             return Labels(self.source.labels or 100., self.source.scheme)
@@ -93,6 +100,8 @@ class FewShot(Cell):
             raise ValueError(f"MAML has a head of {self.episode.way} classes, so --test-way {self.test.way} cannot be: "
                              "train it with that --way, or choose --learner protonets")
         if latent is None:
+            if self.asked:
+                source.made.check(self.episode.query)
             return
         latent.generator.check()
         if latent.policy!='n' and (latent.strength or 0)>1:
@@ -114,10 +123,9 @@ class FewShot(Cell):
             return self.learner.needs(self)
         if isinstance(self.source, Partitioned) and self.trains:
             return self.source.needs(self)
-        if isinstance(self.source, Clustered) and self.trains:
-            return dict(before=before(self))
-        made = self.latent and self.latent.generator.cell(self.data, self.labels, self.seed)
-        return dict(generator=made) if made else {}
+        made = self.asked and self.asked.cell(self.data, self.labels, self.seed)
+        grouped = isinstance(self.source, Clustered) and self.trains and not self.source.encoded
+        return (dict(generator=made) if made else {}) | (dict(before=before(self)) if grouped else {})
     def claims(self)->dict:
         "A folder holds a learner, whatever it is tested on"
         return {k:v for k,v in super().claims().items() if k!='test'}
@@ -147,8 +155,12 @@ class FewShot(Cell):
         super().examine()
         images = self.data.load('train')
         check_task_memory(self, images.shape)
-        if self.latent and not self.needs():
-            make_source(self, images, get_generator(self, {}, images.shape, 'cpu'))(1, Draw(self.seed))
+        if self.asked and 'generator' not in self.needs():
+            generator = get_generator(self, {}, images.shape, 'cpu')
+            if self.latent:
+                make_source(self, images, generator)(1, Draw(self.seed))
+            else:
+                need_encoder(generator)
     def work(self, folder, needs, watch, device, quiet):
         if isinstance(self.learner, Plain):
             learner, more = self.learner.made(self, needs)
@@ -162,13 +174,15 @@ class FewShot(Cell):
         images = self.data.load('train')
         learner, train, more = make_learner(self, images.shape).to(device), self.train, {}
         if self.trains:
-            if 'before' in needs:
+            generator = get_generator(self, needs, images.shape, device)
+            if isinstance(self.source, Clustered):
                 watch.start('clustering')
-                start_from(learner, needs['before'])
-                source, more = clustered(self, images, learner, folder)
+                if 'before' in needs:
+                    start_from(learner, needs['before'])
+                source, more = clustered(self, images, learner, folder, generator)
                 more |= labels_said(self, images, source)
             else:
-                source = make_source(self, images, get_generator(self, needs, images.shape, device), needs)
+                source = make_source(self, images, generator, needs)
                 more = labels_said(self, images, source)
             watch.start('training')
             meta_train(

@@ -81,12 +81,14 @@ FEW_LABELS['few-labels-ssl'] = Table(
     against='probe',
     spread='seeds')
 
-# %% ../nbs/74_few_tables.ipynb #a803df2f
+# %% ../nbs/74_few_tables.ipynb #575fb2e0
 _HEAP = dict(
     source='views',
     support_view='photo',
     query_view='photo',
     way=20,
+    query=3,
+    meta_batch=1,
     learner='protonets',
     batch_norm='inductive')
 

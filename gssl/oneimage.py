@@ -35,7 +35,8 @@ class OneImage:
                  images:ImageSet,  # labels are not looked at
                  support='ink',    # view of the support: a name in QUERY_VIEWS or (x, draw) -> x
                  queries='ink',    # view of the queries
-                 way:int=60, shot:int=1, query:int=3): # N, K, Q
+                 way:int=60, shot:int=1, query:int=3, # N, K, Q
+                 made=None): # (x (T,N,K+Q,c,h,w), K, draw) -> x, some of it made by a generator (room 38)
         if min(way,shot,query)<1:
             raise ValueError(f"way={way}, shot={shot}, query={query}: each is at least 1")
         if way>len(images):
@@ -43,12 +44,14 @@ class OneImage:
                              f"ask for --way {len(images)} or less")
         self.images, self.image_shape = images, images.shape
         self.support, self.queries = (pick(v, QUERY_VIEWS, 'view') for v in (support, queries))
-        self.way, self.shot, self.query = way, shot, query
+        self.way, self.shot, self.query, self.made = way, shot, query, made
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
         chosen = distinct(
             len(self.images), self.way, n_tasks, draw,
             'one image')
         x = self.images.floats(chosen)[:,:,None].expand(-1, -1, self.shot+self.query, -1, -1, -1)
+        if self.made:
+            x = self.made(x, self.shot, draw)
         return seen(x, self.shot, self.support, self.queries, draw)
 
 # %% ../nbs/33_one_image.ipynb #22966e5e

@@ -7,8 +7,9 @@ __all__ = ['METHODS', 'MPSSL', 'IN_SMALL', 'SOUND', 'PHOTOS', 'TABLES']
 
 # %% ../nbs/74_registry.ipynb #34460c52
 from .fewtables import FEW_LABELS, TARGETS, by_labels
+from .frontier import FRONTIER
 from .published import PUBLISHED
-from .tables import FRONTIER, LASIUM, SSML, Table
+from .tables import LASIUM, SSML, Table
 
 # %% ../nbs/74_registry.ipynb #e968beee
 METHODS = {'Base':        dict(unlabelled='none', loss='none', lams=''),
