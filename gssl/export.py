@@ -17,6 +17,8 @@ from .files import atomic, save_json
 def _as_torch(net:nn.Module, x:Tensor, path:Path)->object: # what runs it: images -> probabilities
     "`torch.export`'s file"
     program = torch.export.export(net, (x,), dynamic_shapes=({0: torch.export.Dim('n', min=1)},))
+    for node in program.graph.nodes: # PyTorch 2.3 writes names of layers with commas that it cannot read
+        node.meta.pop('nn_module_stack', None)
     with open(path, 'wb') as f: # a name that ends otherwise than .pt2 is warned of
         torch.export.save(program, f)
     with open(path, 'rb') as f:

@@ -33,7 +33,8 @@ COMMANDS = (
     'classify --data photos --labels-per-class 5 --unlabelled none --loss none --steps 5 --width 4 --out few',
     'fewshot --generator vae-glyphs --learner protonets --iterations 3 --test-tasks 5 --out shot',
     'fewshot --generator vae-glyphs --iterations 2 --test-tasks 3 --test-steps 2 --out maml',
-    'predict few photos --out sorted', 'predict shot photos --support photos --out sorted-too',
+    'classify --data photos --labels-per-class 5 --out default', 'predict default photos --out sorted-by-default',
+    'export default --out taken-by-default', 'predict few photos --out sorted', 'predict shot photos --support photos --out sorted-too',
     'export few --out taken', 'plot shot', 'evaluate few', 'status shot', 'list')
 
 def requirements():
