@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ACTIVATIONS', 'NETS', 'Block', 'small_resnet', 'Classifier', 'make_net', 'torchvision_net', 'whole_resnet', 'Net',
-           'Train', 'Validation', 'lr_at', 'predict_proba', 'confusion']
+           'Train', 'Validation', 'lr_at', 'predict_proba', 'confusion', 'counted']
 
 # %% ../nbs/57_classifiers.ipynb #c7fa2cfb
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from .config import one_of, opt
 from .images import ImageSet
 from .embeddings import ImageNetInput, load_torchvision
+from .evaluation import share_width
 
 # %% ../nbs/57_classifiers.ipynb #acb5457e
 ACTIVATIONS = dict(relu=nn.ReLU, gelu=nn.GELU, softplus=nn.Softplus)
@@ -177,3 +178,17 @@ def confusion(guess:Tensor, test:ImageSet)->dict: # true class -> {the class it 
     table.index_put_((test.labels, guess), torch.ones(len(test), dtype=torch.int64), accumulate=True)
     names, rows = test.classes, table.tolist()
     return {names[i]: {names[j]: n for j,n in enumerate(row) if n} for i,row in enumerate(rows)}
+
+def counted(cfg,          # a cell with a target
+            guess:Tensor, # the class that each test image is given (n,)
+            test:ImageSet,
+            labelled:int, # images
+           )->dict:
+    "How many of the test images are right, with its 95% interval, as every record of the second grid says it"
+    right, n = int((guess==test.labels).sum()), len(test)
+    return dict(
+        labels_per_class=cfg.data.labels_per_class,
+        classes=test.n_classes, labelled=labelled, tests=n,
+        accuracy=round(100*right/n,3),
+        interval=round(share_width(right, n),3),
+        data=test.source)

@@ -9,8 +9,8 @@ __all__ = ['RECIPES', 'Probed', 'recipe_cell']
 from dataclasses import dataclass
 import torch
 from .cells import Cell
-from .classifiers import confusion, predict_proba
-from .classify import SSLRun, Target, counted, divide
+from .classifiers import confusion, counted, predict_proba
+from .classify import SSLRun, Target, divide
 from .config import options, part
 from .estimator import classifier_state
 from .features import Probe, logistic, probed

@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['FRONTIER']
 
-# %% ../nbs/74_frontier.ipynb #16671d40
+# %% ../nbs/74_frontier.ipynb #60cc7929
 from .tables import by_shares, few_shot, made_by
 
-# %% ../nbs/74_frontier.ipynb #d051a643
+# %% ../nbs/74_frontier.ipynb #97285002
 _LARGE = dict(
     learner='protonets',
     batch_norm='population',
@@ -76,7 +76,7 @@ FRONTIER = {
         spread='bars',
         seeds='3-5')}
 
-# %% ../nbs/74_frontier.ipynb #86065a6e
+# %% ../nbs/74_frontier.ipynb #0a162030
 _STEPPED = {
     'copies':        dict(step='n', strength=0.),
     'noise':         dict(step='n'),

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STEPS', 'from_each', 'nearest_other', 'between', 'need_encoder', 'InClass', 'latents']
 
-# %% ../nbs/38_in_class.ipynb #83d302fa
+# %% ../nbs/38_in_class.ipynb #04090c10
 from functools import partial
 import torch
 import torch.nn.functional as F
@@ -15,7 +15,7 @@ from .images import ImageSet
 from .lasium import DECODE, POLICIES, step_toward
 from .views import pick
 
-# %% ../nbs/38_in_class.ipynb #19a72276
+# %% ../nbs/38_in_class.ipynb #e7d4a52e
 def from_each(z:Tensor, # anchors (T, N, k, d), k of each class
               mates:Tensor, # an image of each class (T, N, d); not asked here
               draw:Draw,
@@ -26,7 +26,7 @@ def from_each(z:Tensor, # anchors (T, N, k, d), k of each class
     flat = z.transpose(1,2).flatten(1,2) # by copies, then classes: the next one is another class
     return POLICIES[policy](flat, 1, draw, **strength)[:,:,0].unflatten(1, (k,N)).transpose(1,2)
 
-# %% ../nbs/38_in_class.ipynb #58547275
+# %% ../nbs/38_in_class.ipynb #567a66d7
 def nearest_other(z:Tensor, # anchors (T, N, k, d)
                   mates:Tensor, draw:Draw,
                   alpha:float=.4, # fraction of the way
@@ -49,7 +49,7 @@ def between(z:Tensor,     # members (T, N, k, d)
 
 STEPS = {p: partial(from_each, policy=p) for p in POLICIES} | dict(near=nearest_other, between=between)
 
-# %% ../nbs/38_in_class.ipynb #9ef06dc1
+# %% ../nbs/38_in_class.ipynb #16ed2812
 def need_encoder(generator):
     "Refuse a generator that cannot start from images"
     if not hasattr(generator, 'encode'):
@@ -87,7 +87,7 @@ class InClass:
             made = self.generator(self.step(z[:,:,1:], z[:,:,0], draw).flatten(0,2))
         return torch.cat([x[:,:,:m-k], made.float().view(T, N, k, *x.shape[3:]).to(x.device)], 2)
 
-# %% ../nbs/38_in_class.ipynb #b343aa1b
+# %% ../nbs/38_in_class.ipynb #d1fd9878
 @torch.no_grad()
 def latents(generator,      # one that encodes
             images:ImageSet,

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, torch
 from .cells import Cell, run_cell
-from .classify import SSLRun, Target, divide, counted
+from .classifiers import counted
+from .classify import SSLRun, Target, divide
 from .config import opt, part
 from .images import ImageSet
 from .features import PARTS, colours, fitted, foundation_features, logistic

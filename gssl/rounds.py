@@ -40,7 +40,7 @@ def seen_as(default:str, said:tuple): # SUPPORT or QUERIES
         default, said[0]+_LEFT*left, flag=said[1],
         among=(AUTO,)*left+tuple(QUERY_VIEWS))
 
-# %% ../nbs/71_rounds.ipynb #90eb80a6
+# %% ../nbs/71_rounds.ipynb #1027d6fa
 @dataclass(frozen=True)
 class Made:
     "A generator's part of the queries (room 38)"
@@ -77,7 +77,7 @@ class Made:
         strength = {} if self.strength is None else {'sigma' if self.step=='n' else 'alpha': self.strength}
         return InClass(generator, self.step, self.count, self.decode, **strength)
 
-# %% ../nbs/71_rounds.ipynb #5e89845e
+# %% ../nbs/71_rounds.ipynb #1b8ddd21
 @dataclass(frozen=True)
 class ImageViews(Unlabelled):
     "Tasks of one image a class, seen in many ways"

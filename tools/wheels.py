@@ -34,8 +34,9 @@ COMMANDS = (
     'fewshot --generator vae-glyphs --learner protonets --iterations 3 --test-tasks 5 --out shot',
     'fewshot --generator vae-glyphs --iterations 2 --test-tasks 3 --test-steps 2 --out maml',
     'classify --data photos --labels-per-class 5 --out default', 'predict default photos --out sorted-by-default',
-    'export default --out taken-by-default', 'predict few photos --out sorted', 'predict shot photos --support photos --out sorted-too',
-    'export few --out taken', 'plot shot', 'evaluate few', 'status shot', 'list')
+    'export default --out taken-by-default', 'predict few photos --out sorted',
+    'predict shot photos --support photos --out sorted-too', 'export few --out taken', 'plot shot', 'evaluate few',
+    'status shot', 'list')
 
 def requirements():
     cfg = configparser.ConfigParser(delimiters=['='], interpolation=None)
