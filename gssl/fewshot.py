@@ -27,7 +27,9 @@ from .kinds import open_generator
 from .maml import MAML
 from .nearest import NearestPixels
 from .protonets import ProtoNet
-from .rounds import Clustered, ImageViews, Unlabelled, before, clustered, start_from
+from .rounds import (
+    MADE, Clustered, ImageViews, Made, Unlabelled, Unmade, before, clustered,
+    of_latents, start_from)
 from .ssgan import SSGAN_KINDS
 from .ssml import CONDITIONAL, LABELS_ONLY
 from .trained import Data, Labels, Named, test_source
@@ -49,6 +51,10 @@ class FewShot(Cell):
         Maml(), LEARNERS,
         "who learns: maml, protonets; without meta-training scratch, pixels (the nearest image), and on an embedding "
         "knn, logistic, mlp, matching (clusters), transfer (a new last layer)")
+    made:Unmade|Made = part(
+        Unmade(), MADE,
+        "queries that a generator makes among those of views and clusters, a step from an image of theirs: n, ro, oc, "
+        "near, between; none")
     episode:Episode = part(Episode)
     train:Train = part(Train)
     test:Test = part(Test)
@@ -81,7 +87,7 @@ class FewShot(Cell):
         "The generator that its tasks ask, if any"
         if self.latent:
             return self.latent.generator
-        return getattr(self.source, 'asked', None) if self.trains else None
+        return getattr(self.made, 'generator', None) if self.trains else None
     @property
     def labels(self)->Labels:
         if isinstance(self.source, Clustered):
@@ -99,9 +105,12 @@ class FewShot(Cell):
         if self.learns=='maml' and self.test.way not in (None, self.episode.way):
             raise ValueError(f"MAML has a head of {self.episode.way} classes, so --test-way {self.test.way} cannot be: "
                              "train it with that --way, or choose --learner protonets")
+        if isinstance(self.made, Made):
+            if not isinstance(source, (ImageViews, Clustered)) or not self.trains:
+                raise ValueError(f"--made {self.made.step} adds to tasks of views or clusters that are learned from, not "
+                                 f"to {self.name}: choose --source views or clusters, or leave it out")
+            self.made.check(self.episode.query)
         if latent is None:
-            if self.asked:
-                source.made.check(self.episode.query)
             return
         latent.generator.check()
         if latent.policy!='n' and (latent.strength or 0)>1:
@@ -124,7 +133,7 @@ class FewShot(Cell):
         if isinstance(self.source, Partitioned) and self.trains:
             return self.source.needs(self)
         made = self.asked and self.asked.cell(self.data, self.labels, self.seed)
-        grouped = isinstance(self.source, Clustered) and self.trains and not self.source.encoded
+        grouped = isinstance(self.source, Clustered) and self.trains and not of_latents(self)
         return (dict(generator=made) if made else {}) | (dict(before=before(self)) if grouped else {})
     def claims(self)->dict:
         "A folder holds a learner, whatever it is tested on"

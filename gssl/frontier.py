@@ -78,12 +78,12 @@ FRONTIER = {
 
 # %% ../nbs/74_frontier.ipynb #0a162030
 _STEPPED = {
-    'copies':        dict(step='n', strength=0.),
-    'noise':         dict(step='n'),
-    'random out':    dict(step='ro'),
-    'other class':   dict(step='oc'),
-    'nearest other': dict(step='near')}
-_VAE = dict(generator='vae', made=1, decode='bfloat16')
+    'copies':        dict(made='n', strength=0.),
+    'noise':         dict(made='n'),
+    'random out':    dict(made='ro'),
+    'other class':   dict(made='oc'),
+    'nearest other': dict(made='near')}
+_VAE = dict(generator='vae', decode='bfloat16')
 
 def _with(name:str, steps:dict, plain:dict)->dict:
     "A recipe alone, and with every kind of step"
@@ -94,8 +94,8 @@ _ROUND = _long(600, source='clusters', start=1200)
 FRONTIER['frontier-made'] = few_shot(
     "Omniglot without labels: what a generator adds to large tasks",
     _with('one image a class', _STEPPED, _FIRST)
-    | _with('round 1', _STEPPED | {'between members': dict(step='between')}, _ROUND)
-    | {'round 1 of latents': dict(_ROUND, generator='vae', first='generator')},
+    | _with('round 1', _STEPPED | {'between members': dict(made='between')}, _ROUND)
+    | {'round 1 of latents': dict(_ROUND, made='n', made_queries=0, latent_groups=True, generator='vae')},
     {k: _THREE[k] for k in ('5-way 1-shot','20-way 1-shot')},
     _INK,
     against='one image a class',
