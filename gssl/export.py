@@ -16,7 +16,13 @@ from .files import atomic, save_json
 # %% ../nbs/66_export.ipynb #b2d66c10
 def _as_torch(net:nn.Module, x:Tensor, path:Path)->object: # what runs it: images -> probabilities
     "`torch.export`'s file"
-    program = torch.export.export(net, (x,), dynamic_shapes=({0: torch.export.Dim('n', min=1)},))
+    try:
+        program = torch.export.export(net, (x,), dynamic_shapes=({0: torch.export.Dim('n', min=1)},))
+    except RuntimeError as e:
+        if 'not yet supported' not in str(e):
+            raise
+        raise ImportError(f"PyTorch {torch.__version__} cannot export with this Python ({e}): "
+                          "pip install --upgrade torch torchvision") from e
     for node in program.graph.nodes: # PyTorch 2.3 writes names of layers with commas that it cannot read
         node.meta.pop('nn_module_stack', None)
     with open(path, 'wb') as f: # a name that ends otherwise than .pt2 is warned of
