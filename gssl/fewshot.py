@@ -107,8 +107,8 @@ class FewShot(Cell):
                              "train it with that --way, or choose --learner protonets")
         if isinstance(self.made, Made):
             if not isinstance(source, (ImageViews, Clustered)) or not self.trains:
-                raise ValueError(f"--made {self.made.step} adds to tasks of views or clusters that are learned from, not "
-                                 f"to {self.name}: choose --source views or clusters, or leave it out")
+                raise ValueError(f"--made {self.made.step} adds to tasks of views or clusters that are learned from, "
+                                 f"not to {self.name}: choose --source views or clusters, or leave it out")
             self.made.check(self.episode.query)
         if latent is None:
             return

@@ -69,8 +69,8 @@ class Made:
             raise ValueError(f"generator '{name}' has no encoder, or needs labels, and a made query starts from an "
                              "image: choose --generator vae, or vae84 for 84 pixels")
         if self.count>query:
-            raise ValueError(f"--made-queries {self.count}: a class has {query} queries in a task (--query); ask for at "
-                             "most so many")
+            raise ValueError(f"--made-queries {self.count}: a class has {query} queries in a task (--query); "
+                             "ask for at most so many")
         if not self.count and not self.groups:
             raise ValueError("--made-queries 0: the generator makes nothing; ask for one or more, or leave --made out")
         if self.step!='n' and (self.strength or 0)>1:

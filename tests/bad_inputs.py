@@ -181,7 +181,8 @@ def typed():
         'a made step too far': ('fewshot', '--source', 'clusters', '--made', 'near', '--strength', '2'),
         'made where nothing is seen': ('fewshot', '--source', 'labelled', '--made', 'n'),
         'nothing made': ('fewshot', '--source', 'views', '--made', 'n', '--made-queries', '0'),
-        'first groups of a GAN': ('fewshot', '--source', 'clusters', '--made', 'n', '--latent-groups', '--generator', 'gan84'),
+        'first groups of a GAN': (
+            'fewshot', '--source', 'clusters', '--made', 'n', '--latent-groups', '--generator', 'gan84'),
         'a foundation misspelt': (*ssl, '--foundation', 'glyph'),
         'a foundation of photographs': (*ssl, '--foundation', '{top}/good'),
         'inner lr 0': (*few, '--inner-lr', '0'),
