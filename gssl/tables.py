@@ -115,18 +115,17 @@ LASIUM = {
         "LASIUM, Table 2: CelebA identities, 5-way",
         _lasium(_FACES, _ON_FACES),
         _shots(1,5,15),
-        dict(size=84, **_PHOTOS),
+        dict(data='celeba', size=84, **_PHOTOS),
         _SOME|SHORT_CLUSTERS,
-        prints='lasium-2',
-        lacks='CelebA is not among the data sets yet'),
+        prints='lasium-2'),
     'lasium-3': few_shot(
         "LASIUM, Table 3: CelebA attributes, 2-way",
         _lasium({'N-GAN': made_by('n', 'gan84', strength=.08)}, _ATTRIBUTES),
         _shots(5),
-        dict(size=84, **(_PHOTOS|dict(way=2, test_way=2, shot=5, query=5, test_query=5, iterations=120000))),
+        dict(data='celeba-attributes', size=84, **(_PHOTOS|dict(
+            way=2, test_way=2, shot=5, query=5, test_query=5, iterations=120000))),
         _SOME|SHORT_CLUSTERS,
-        prints='lasium-3',
-        lacks='CelebA with its attributes is not among the data sets yet'),
+        prints='lasium-3'),
     'lasium-4': few_shot(
         "LASIUM, Table 4: mini-ImageNet, 5-way",
         _lasium({'N-GAN': made_by('n', 'gan84', strength=1.)}, _ON_PHOTOS),

@@ -2,7 +2,9 @@
 import json, re, shutil, signal, subprocess, time
 import numpy as np, pytest
 from PIL import Image
-from conftest import bin, gssl
+from cells import read_nb, source
+from conftest import NBS, bin, gssl
+from gssl.records import read_records
 from screenshots import SIZES, resize
 
 TINY = ('--iterations',2, '--meta-batch',2, '--test-tasks',6)
@@ -283,3 +285,19 @@ def test_one_bad_picture_stops_everything_or_is_left_out_and_named(angles, tmp_p
     assert one_line(gssl(*cmd, ok=False), '4.png', '--skip-unreadable')
     r = gssl(*cmd, '--skip-unreadable')
     assert '4.png' in r.stderr and '1 unreadable left out' in record(tmp_path/'run')['data']
+
+def test_table_3_runs_on_faces_with_attributes(tmp_path, monkeypatch):
+    "LASIUM's Table 3 from files as torchvision lays them out, drawn here: generator, tasks of attributes, two learners"
+    monkeypatch.setenv('GSSL_CACHE', str(tmp_path/'cache'))
+    drawn = {}
+    for c in read_nb(NBS/'13_celeba.ipynb')['cells']:
+        if c['cell_type']=='code' and 'draw_celeba' not in drawn:
+            body = source(c).replace('root = draw_celeba(tmp)', '').replace('from gssl.show import show_grid', '')
+            exec(body.replace("os.environ['GSSL_CACHE'] = str(tmp/'cache')", ''), drawn)
+    root = drawn['draw_celeba'](tmp_path/'data', people=8, each=60)
+    out = gssl('run', 'lasium-3', '--root', root, '--rows', 'scratch|LASIUM-N-GAN-ProtoNets', '--seeds', '0-0',
+               '--size', '84', '--generator-epochs', '1', '--generator-width', '.05', '--iterations', '2',
+               '--test-tasks', '4', '--test-steps', '2', '--out', tmp_path/'runs').stdout
+    found = read_records(tmp_path/'runs'/'lasium-3.jsonl')
+    assert {r['row'] for r in found}=={'Training from scratch', 'LASIUM-N-GAN-ProtoNets'} and 'Table 3' in out
+    assert all((r['way'], r['shot'], r['query'])==(2,5,5) and 'attributes' in r['data'] for r in found)
