@@ -55,7 +55,7 @@ def cells(name:str,
     for row,down in table.rows.items():
         asks = down.get('asks')
         own = {k:v for k,v in options.items() if k==asks or k not in asked}
-        lacks = table.lacks or asks and asks not in own and f"give a file, --{asks.replace('_','-')} FILE"
+        lacks = asks and asks not in own and f"give a file, --{asks.replace('_','-')} FILE"
         for column in down.get('at', table.columns):
             given = {k:v for k,v in down.items() if k not in ('at','asks','full')}
             given |= down.get('full', {}) if budget=='full' else {}

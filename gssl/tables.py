@@ -25,7 +25,6 @@ class Table:
     against:str = ''          # the row that differences are taken to
     spread:str = 'tasks'      # what stands behind ±, a name of gssl.report
     prints:str = ''           # the paper's table whose numbers stand beside
-    lacks:str = ''            # why none of it can run yet
 
 # %% ../nbs/73_tables.ipynb #4f18ba7c
 def _epochs(more:dict={}, **epochs): # generator -> epochs
