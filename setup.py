@@ -20,7 +20,7 @@ setup(
                         onnx=['onnx', 'onnxscript', 'onnxruntime'],
                         ray=cfg['ray_requirements'].split(), slurm=cfg['slurm_requirements'].split(),
                         tensorboard=cfg['tensorboard_requirements'].split(),
-                        digits=['scikit-learn'], ssl=['kornia'], biggan=['pytorch-pretrained-biggan'],
+                        ssl=['kornia'], biggan=['pytorch-pretrained-biggan'],
                         diffusers=['diffusers>=0.30', 'transformers']),
     entry_points=dict(console_scripts=cfg['console_scripts'].split()),
     license_files=['LICENSE'], zip_safe=False,

@@ -9,7 +9,6 @@ __all__ = ['check_clusters', 'kmeans', 'scaled', 'large_enough', 'partition', 'm
 import torch
 from torch import Tensor
 from .core import Draw
-from .embeddings import need_sklearn
 from .images import ImageSet
 from .tasks import TaskBatch, choose, make_batch
 
@@ -25,7 +24,6 @@ def kmeans(z:Tensor,     # embeddings (n,d)
            starts:int=1, # of which the best is taken
            steps:int=300)->tuple: # int64 (n,), centroids (k,d)
     "scikit-learn's k-means with k-means++"
-    need_sklearn("k-means")
     check_clusters(k, len(z))
     from sklearn.cluster import KMeans
     found = KMeans(k, n_init=starts, max_iter=steps, random_state=seed).fit(z.numpy())

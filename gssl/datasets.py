@@ -162,11 +162,7 @@ def digits(split:str='train', # by image: 'train' 60%, 'valid' 20%, 'test' 20%, 
           )->ImageSet:        # (1,size,size), ink 255 on 0
     "scikit-learn's digits; all ten are in every split"
     check_split(split, size)
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as e:
-        raise ImportError("the digits come with scikit-learn, which is not installed: "
-                          "pip install scikit-learn, or 'gssl[digits]'") from e
+    from sklearn.datasets import load_digits
     d = load_digits()
     n = len(d.target)
     x = torch.from_numpy(d.images)[:,None].float()*(255/16)

@@ -133,11 +133,7 @@ class Probe:
 
 def logistic(c:float=1.):
     "Scikit-learn's logistic regression"
-    try:
-        from sklearn.linear_model import LogisticRegression
-    except ImportError as e:
-        raise ImportError("logistic regression is scikit-learn's, which is not installed: "
-                          "pip install 'gssl[digits]'") from e
+    from sklearn.linear_model import LogisticRegression
     return LogisticRegression(C=c, max_iter=5000)
 
 def fitted(probe, x, y):

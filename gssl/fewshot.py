@@ -16,7 +16,7 @@ from .choices import (
     LEARNERS, SOURCES, STRENGTHS, Episode, Known, Labelled, Latent,
     Maml, Mixed, Pixels, Proto, Scratch, Test, Train,
     check_task_memory, labels_said, source_name)
-from .clusters import need_dbscan, some_of
+from .clusters import some_of
 from .config import change, check_fields, named_as, opt, part, rebuild
 from .core import Draw, seeded
 from .episodes import get_generator, make_source
@@ -149,10 +149,8 @@ class FewShot(Cell):
                 "choose --source views, clusters, or lasium-ro, which need none, or sort some into a folder a class")
         if isinstance(self.source, (Labelled, ImageViews, Known)) and self.trains:
             make_source(self, images)
-        if isinstance(self.source, Clustered):
-            need_dbscan()
-            if joins:
-                self.labels.of(images, self.seed)
+        if joins:
+            self.labels.of(images, self.seed)
         tests = test_source(self, images)
         if isinstance(self.learner, Plain):
             if tests is None:

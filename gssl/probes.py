@@ -10,7 +10,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from .core import Draw, generator_for
-from .embeddings import need_sklearn
 from .tasks import make_batch
 
 # %% ../nbs/55_probes.ipynb #238f0d2c
@@ -51,7 +50,6 @@ class KNN(Probe):
     "The commonest class among the nearest support images (scikit-learn)"
     def __init__(self, see=None, k:int=1): # neighbours
         super().__init__(see)
-        need_sklearn("k-NN")
         self.k = k
     def guess(self, x, y, queries, way):
         from sklearn.neighbors import KNeighborsClassifier
@@ -62,7 +60,6 @@ class Logistic(Probe):
     "Multinomial logistic regression (scikit-learn)"
     def __init__(self, see=None, C:float=1.): # inverse strength of the penalty
         super().__init__(see)
-        need_sklearn("logistic regression")
         self.C = C
     def guess(self, x, y, queries, way):
         from sklearn.linear_model import LogisticRegression

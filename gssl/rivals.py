@@ -23,11 +23,8 @@ PROBES = ('logistic','svm','nearest','colours')
 
 def make_probe(name:str): # of PROBES -> an estimator with fit and predict
     "A classifier of scikit-learn, as it comes"
-    try:
-        from sklearn.neighbors import KNeighborsClassifier
-        from sklearn.svm import SVC
-    except ImportError as e:
-        raise ImportError("plain rivals are scikit-learn's, which is not installed: pip install 'gssl[digits]'") from e
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.svm import SVC
     if name in ('logistic','colours'):
         return logistic()
     return SVC() if name=='svm' else KNeighborsClassifier(1)

@@ -19,7 +19,7 @@ from .core import Draw, need_memory
 from .embedders import EMBEDDERS, build_embedder, train_embedder
 from .embeddings import (
     BACKBONES, Flat, Moments, Whitening, backbone_embedding,
-    embed_images, embed_part, learner_embedding, learner_file, need_sklearn, open_learner)
+    embed_images, embed_part, learner_embedding, learner_file, open_learner)
 from .files import load_state, save_state
 from .gentrain import check_images, fingerprint
 from .loop import fit
@@ -68,8 +68,6 @@ class Embedded(Cell):
                              "or the folder of a finished few-shot run")
     def examine(self):
         images = self.data.load('train')
-        if self.whiten:
-            need_sklearn("PCA")
         if self.kind in BACKBONES:
             backbone_embedding(self.kind, self.weights, self.size)
         elif self.kind in EMBEDDERS:
@@ -225,7 +223,6 @@ class Clustering(Cell):
         return {} if self.body.plain else dict(vectors=Vectors(self.body, 'train'))
     def examine(self):
         super().examine()
-        need_sklearn("k-means")
         images = self.data.load('train')
         check_clusters(self.clusters, len(images))
         if self.body.plain:

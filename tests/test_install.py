@@ -89,7 +89,7 @@ def test_clean_environment_has_fastcore_2_and_no_nbdev(clean, tmp_path):
     code = "from importlib.metadata import version; print(version('fastcore').split('.')[0])"
     assert py(clean, code, tmp_path)=='2'
     code = """from importlib.util import find_spec
-print([find_spec(m) for m in ('nbdev','execnb','pytest','sklearn')])"""
+print([find_spec(m) for m in ('nbdev','execnb','pytest','ray')])"""
     assert py(clean, code, tmp_path)==str([None]*4)
 
 def test_import_gssl_comes_from_the_wheel_is_torch_free_and_under_a_second(clean, tmp_path):
@@ -128,6 +128,22 @@ def test_a_run_works_there_from_the_shipped_generator_to_a_record(clean, tmp_pat
     run(clean/'gssl', 'fewshot', '--source','lasium-ro', '--generator','vae-glyphs', '--learner','maml',
         '--iterations',2, '--test-tasks',4, '--test-steps',2, '--out',tmp_path/'run', cwd=tmp_path, env=clean_env())
     assert (tmp_path/'run'/'record.json').exists()
+
+def test_the_default_classifier_works_there_from_a_folder_to_a_sorted_heap(clean, tmp_path):
+    "What a stranger does first: gssl classify as it comes needs nothing beyond gssl's requirements"
+    py(clean, '''from pathlib import Path
+from PIL import Image
+from gssl.images import glyphs
+s = glyphs('test')
+for i in range(0, 80):
+    at = Path('photos')/str(int(s.labels[i])) if i%20<12 else Path('heap')
+    at.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(s.images[i,0].numpy()).save(at/f'{i}.png')''', tmp_path)
+    for line in ('classify --data photos --labels-per-class 5 --out run', 'predict run heap --out sorted',
+                 'export run --out taken'):
+        run(clean/'gssl', *line.split(), cwd=tmp_path, env=clean_env())
+    heap = len(list((tmp_path/'heap').iterdir()))
+    assert len((tmp_path/'sorted'/'predictions.csv').read_text().splitlines())==heap+1
 
 def test_pip_finds_nothing_missing_there(clean):
     assert 'gssl' not in run(clean/'python', '-m', 'pip', 'check', ok=False, env=clean_env()).stdout

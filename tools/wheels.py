@@ -14,7 +14,8 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ('python3.10', 'python3.11', 'python3.12', 'python3.13')
 FIRST = { # the first that has a wheel there, and exports, where that is a later one
-    'python3.12': {'torch':'2.4', 'torchvision':'0.19'}, 'python3.13': {'torch':'2.6', 'torchvision':'0.21'}}
+    'python3.12': {'torch':'2.4', 'torchvision':'0.19'},
+    'python3.13': {'torch':'2.6', 'torchvision':'0.21', 'scikit-learn':'1.5.2'}}
 TRY = '''import importlib, pkgutil, gssl
 names = [m.name for m in pkgutil.walk_packages(gssl.__path__, 'gssl.') if not m.name.endswith('_modidx')]
 for name in names: importlib.import_module(name)
