@@ -76,7 +76,7 @@ FEW_LABELS['few-labels-ssl'] = Table(
      'P-SSL':       _tuned('classifier', 'freematch', lam=.1),
      'SCR, no LMO': _tuned('uniform', 'scr', lam=1.),
      'MP-SSL':      _tuned('lmo', 'scr', lam=1., how='exact')},
-    by_labels((1,), {t: TARGETS[t] for t in ('digits','omniglot')}),
+    by_labels((1,5)),
     seeds='101-110',
     against='probe',
     spread='seeds')

@@ -35,12 +35,22 @@ _THREE = {
     '5-way 5-shot': dict(test_way=5, test_shot=5),
     '20-way 1-shot': dict(test_way=20, test_shot=1)}
 
-def _labels_join(iterations:int, columns:dict)->dict:
+def _labels_join(iterations:int, columns:dict, **rounds)->dict:
     some = tuple(c for c in columns if '%' in c)
     soft = dict(support_view='ink-soft', query_view='ink-soft')
     alone = _long(iterations, source='labelled', fit=True, at=some, **soft)
-    rounds = _long(iterations, source='clusters', round=2, start=5000, at=('no labels', *some))
-    return {'labels alone, same episodes': alone, 'rounds, labels join': rounds}
+    joined = _long(iterations, source='clusters', at=('no labels', *some), **rounds)
+    return {'labels alone, same episodes': alone, 'rounds, labels join': joined}
+
+def _joined(title:str, seeds:str, iterations:int, **rounds):
+    return few_shot(
+        f"Omniglot: labels join the groups of {title}, 5-way 1-shot",
+        _labels_join(iterations, by_shares(1,5,10,20,50), **rounds),
+        by_shares(1,5,10,20,50),
+        dict(_INK, test_way=5, test_shot=1),
+        against='labels alone, same episodes',
+        spread='bars',
+        seeds=seeds)
 
 FRONTIER = {
 'frontier': few_shot(
@@ -67,14 +77,8 @@ FRONTIER = {
         {f'{k}-shot': dict(test_way=5, test_shot=k) for k in (1,5,20,50)},
         _PHOTO,
         seeds='0-0'),
-    'frontier-labels': few_shot(
-        "Omniglot: labels join the groups of the rounds, 5-way 1-shot",
-        _labels_join(1500, by_shares(1,5,10,20,50)),
-        by_shares(1,5,10,20,50),
-        dict(_INK, test_way=5, test_shot=1),
-        against='labels alone, same episodes',
-        spread='bars',
-        seeds='3-5')}
+    'frontier-labels': _joined("the rounds", '3-5', 1500, round=2, start=5000),
+    'frontier-labels-short': _joined("a short round", '0-2', 600, round=1, start=1200)}
 
 # %% ../nbs/74_frontier.ipynb #0a162030
 _STEPPED = {
