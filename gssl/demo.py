@@ -40,7 +40,7 @@ def demo_cells(seed:int=0, scale:float=1., generator:str='vae-glyphs')->dict: # 
         new = dict(train__iterations=short(c.train.iterations), test__tasks=short(c.test.tasks))
         if isinstance(c.source, Clustered):
             new['source__start'] = short(c.source.start)
-        else:
+        elif hasattr(c.source, 'generator'):
             new['source__generator__name'] = generator
         return change(c, seed=seed, **new)
     return {k: shortened(c) for k,c in cells('demo').items()}
@@ -58,7 +58,7 @@ code{{background:#eee}}
 .bar{{height:.7rem;background:#4a7;display:inline-block}}
 @media(prefers-color-scheme:dark){{body{{background:#181818;color:#ddd}}code{{background:#333}}}}
 </style>
-<h1>Few-shot learning without labels</h1>{body}</html>'''
+<h1>Few-shot learning from generated tasks</h1>{body}</html>'''
 
 def table_rows(records:dict)->list: # (row, column) -> record
     "A table: name, then accuracy and interval for each shot, seconds of the first, how its queries are seen"
@@ -90,7 +90,7 @@ def report_html(records:dict, picture:torch.Tensor)->str:
         f"<h2>Accuracy on unseen scripts</h2><p>{one['way']}-way tasks, {one['query']} queries a class, "
         f"{one['tasks']} test tasks (half as many with five shots), mean and 95% interval in percent, "
         f"seed {one['seed']}. Transductive batch norm, the paper's, sees a task's queries together; "
-        f"inductive sees each alone.</p>",
+        f"inductive sees each alone. The last row's generator was trained with the labels of other scripts.</p>",
         f"<table><tr>{''.join(f'<th>{esc(h)}</th>' for h in HEAD)}</tr>{rows}</table>",
         f"<h2>One shot, as bars</h2>{bars}",
         f"<p>Made by <code>gssl demo</code> with {esc(made)}, on "

@@ -82,13 +82,13 @@ _ON = {
     f'{g}-{l}': dict(generator=kind, learner=learner)
     for l,learner in (('MAML','maml'),('Proto','protonets'))
     for g,kind in (('GAN','msgan'),('VAE','vae'))}
+_SIXTY = dict(way=60, query=3, learner='protonets', batch_norm='population', meta_batch=1, schedule='cosine')
 _DEMO = {
     'From scratch': dict(learner='scratch'),
     'LASIUM-RO-VAE-ProtoNets': dict(learner='protonets', iterations=600),
     'LASIUM-RO-VAE-MAML': dict(learner='maml', iterations=400),
-    'Rounds, no generator': dict(
-        source='clusters', start=350, iterations=300, share=.5, way=60, query=3, learner='protonets',
-        batch_norm='population', meta_batch=1, schedule='cosine')}
+    'Rounds, no generator': dict(source='clusters', start=350, iterations=300, share=.5, **_SIXTY),
+    'Known classes, generated': dict(source='foundation', iterations=700, **_SIXTY)}
 _DEMO_SHOTS = {
     '1': dict(test_way=5, test_tasks=150),
     '5': dict(test_way=5, test_shot=5, test_tasks=75)}
