@@ -95,11 +95,12 @@ def _with(name:str, steps:dict, plain:dict)->dict:
 
 _FIRST = _long(1200, source='views')
 _ROUND = _long(600, source='clusters', start=1200)
+_LATENTS = dict(made='n', made_queries=0, latent_groups=True, generator='vae')
 FRONTIER['frontier-made'] = few_shot(
     "Omniglot without labels: what a generator adds to large tasks",
     _with('one image a class', _STEPPED, _FIRST)
     | _with('round 1', _STEPPED | {'between members': dict(made='between')}, _ROUND)
-    | {'round 1 of latents': dict(_ROUND, made='n', made_queries=0, latent_groups=True, generator='vae')},
+    | {'round 1 of latents': _ROUND | _LATENTS, 'round 2 of latents': _ROUND | _LATENTS | dict(round=2)},
     {k: _THREE[k] for k in ('5-way 1-shot','20-way 1-shot')},
     _INK,
     against='one image a class',
