@@ -100,7 +100,8 @@ FRONTIER['frontier-made'] = few_shot(
     "Omniglot without labels: what a generator adds to large tasks",
     _with('one image a class', _STEPPED, _FIRST)
     | _with('round 1', _STEPPED | {'between members': dict(made='between')}, _ROUND)
-    | {'round 1 of latents': _ROUND | _LATENTS, 'round 2 of latents': _ROUND | _LATENTS | dict(round=2)},
+    | {f'half the views, round {i}': _ROUND | dict(start=600, round=i) for i in (1,2)}
+    | {f'round {i} of latents': _ROUND | _LATENTS | dict(round=i) for i in (1,2,3)},
     {k: _THREE[k] for k in ('5-way 1-shot','20-way 1-shot')},
     _INK,
     against='one image a class',
