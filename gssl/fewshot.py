@@ -109,6 +109,9 @@ class FewShot(Cell):
             if not isinstance(source, (ImageViews, Clustered)) or not self.trains:
                 raise ValueError(f"--made {self.made.step} adds to tasks of views or clusters that are learned from, "
                                  f"not to {self.name}: choose --source views or clusters, or leave it out")
+            if self.made.groups and not isinstance(source, Clustered):
+                raise ValueError("--latent-groups says of what the first groups are, and views have none: "
+                                 "choose --source clusters, or leave it out")
             self.made.check(self.episode.query)
         if latent is None:
             return
