@@ -14,7 +14,7 @@ from .kinds import open_generator
 from .labels import labelled_tasks
 from .lasium import Lasium
 from .oneimage import OneImage, Viewed
-from .rounds import ImageViews, makes
+from .rounds import ImageViews
 from .ssml import Ingredients, mix
 from .vectors import read_partitions
 
@@ -27,7 +27,7 @@ def make_source(cfg,             # resolved
     if isinstance(cfg.source, Partitioned):
         return PartitionTasks(images.unlabelled(), read_partitions(needs['clustering']), **vars(cfg.episode))
     if isinstance(cfg.source, ImageViews):
-        return OneImage(images.unlabelled(), **cfg.source.views(), **vars(cfg.episode), made=makes(cfg, generator))
+        return OneImage(images.unlabelled(), **cfg.source.views(), **vars(cfg.episode), made=cfg.made.of(generator))
     if isinstance(cfg.source, Known):
         return cfg.source.tasks(images.shape, **vars(cfg.episode))
     source = unseen_source(cfg, images, generator)

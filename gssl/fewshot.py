@@ -54,7 +54,7 @@ class FewShot(Cell):
     made:Unmade|Made = part(
         Unmade(), MADE,
         "queries that a generator makes among those of views and clusters, a step from an image of theirs: n, ro, oc, "
-        "near, between; none")
+        "near, between; groups (none, but the first groups are of its latents); none")
     episode:Episode = part(Episode)
     train:Train = part(Train)
     test:Test = part(Test)
@@ -87,7 +87,7 @@ class FewShot(Cell):
         "The generator that its tasks ask, if any"
         if self.latent:
             return self.latent.generator
-        return getattr(self.made, 'generator', None) if self.trains else None
+        return self.made.generator if self.trains else None
     @property
     def labels(self)->Labels:
         if isinstance(self.source, Clustered):
@@ -105,14 +105,7 @@ class FewShot(Cell):
         if self.learns=='maml' and self.test.way not in (None, self.episode.way):
             raise ValueError(f"MAML has a head of {self.episode.way} classes, so --test-way {self.test.way} cannot be: "
                              "train it with that --way, or choose --learner protonets")
-        if isinstance(self.made, Made):
-            if not isinstance(source, (ImageViews, Clustered)) or not self.trains:
-                raise ValueError(f"--made {self.made.step} adds to tasks of views or clusters that are learned from, "
-                                 f"not to {self.name}: choose --source views or clusters, or leave it out")
-            if self.made.groups and not isinstance(source, Clustered):
-                raise ValueError("--latent-groups says of what the first groups are, and views have none: "
-                                 "choose --source clusters, or leave it out")
-            self.made.check(self.episode.query)
+        self.made.check(self)
         if latent is None:
             return
         latent.generator.check()

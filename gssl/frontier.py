@@ -53,7 +53,7 @@ def _joined(title:str, seeds:str, iterations:int, **rounds):
         seeds=seeds)
 
 FRONTIER = {
-'frontier': few_shot(
+    'frontier': few_shot(
         "Omniglot without labels: views, then rounds of groups",
         _PLAIN | _rounds(3, 5000, 1500) | {
          'LASIUM-RO-VAE, same episodes': _long(5000, **made_by('ro', 'vae', view='ink', support_view='ink')),
@@ -95,7 +95,7 @@ def _with(name:str, steps:dict, plain:dict)->dict:
 
 _FIRST = _long(1200, source='views')
 _ROUND = _long(600, source='clusters', start=1200)
-_LATENTS = dict(made='n', made_queries=0, latent_groups=True, generator='vae')
+_LATENTS = dict(made='groups', generator='vae')
 FRONTIER['frontier-made'] = few_shot(
     "Omniglot without labels: what a generator adds to large tasks",
     _with('one image a class', _STEPPED, _FIRST)
@@ -104,5 +104,5 @@ FRONTIER['frontier-made'] = few_shot(
     | {f'round {i} of latents': _ROUND | _LATENTS | dict(round=i) for i in (1,2,3)},
     {k: _THREE[k] for k in ('5-way 1-shot','20-way 1-shot')},
     _INK,
-    against='one image a class',
+    against='round 1',
     spread='seeds')

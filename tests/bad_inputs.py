@@ -180,6 +180,7 @@ def typed():
         'made without an encoder': ('fewshot', '--source', 'views', '--made', 'n', '--generator', 'msgan'),
         'a made step too far': ('fewshot', '--source', 'clusters', '--made', 'near', '--strength', '2'),
         'made where nothing is seen': ('fewshot', '--source', 'labelled', '--made', 'n'),
+        'groups of views': ('fewshot', '--source', 'views', '--made', 'groups'),
         'latent groups of views': ('fewshot', '--source', 'views', '--made', 'n', '--latent-groups'),
         'nothing made': ('fewshot', '--source', 'views', '--made', 'n', '--made-queries', '0'),
         'first groups of a GAN': (
