@@ -90,7 +90,8 @@ def report_html(records:dict, picture:torch.Tensor)->str:
         f"<h2>Accuracy on unseen scripts</h2><p>{one['way']}-way tasks, {one['query']} queries a class, "
         f"{one['tasks']} test tasks (half as many with five shots), mean and 95% interval in percent, "
         f"seed {one['seed']}. Transductive batch norm, the paper's, sees a task's queries together; "
-        f"inductive sees each alone. The last row's generator was trained with the labels of other scripts.</p>",
+        f"inductive sees each alone. The last two rows have the labels of the training scripts: one by a generator "
+        f"that was trained with them, one directly.</p>",
         f"<table><tr>{''.join(f'<th>{esc(h)}</th>' for h in HEAD)}</tr>{rows}</table>",
         f"<h2>One shot, as bars</h2>{bars}",
         f"<p>Made by <code>gssl demo</code> with {esc(made)}, on "

@@ -88,7 +88,9 @@ _DEMO = {
     'LASIUM-RO-VAE-ProtoNets': dict(learner='protonets', iterations=600),
     'LASIUM-RO-VAE-MAML': dict(learner='maml', iterations=400),
     'Rounds, no generator': dict(source='clusters', start=350, iterations=300, share=.5, **_SIXTY),
-    'Known classes, generated': dict(source='foundation', iterations=700, **_SIXTY)}
+    'Known classes, generated': dict(source='foundation', iterations=700, **_SIXTY),
+    'Known classes, real': dict(
+        source='labelled', support_view='ink-soft', query_view='ink-soft', iterations=700, **_SIXTY)}
 _DEMO_SHOTS = {
     '1': dict(test_way=5, test_tasks=150),
     '5': dict(test_way=5, test_shot=5, test_tasks=75)}
