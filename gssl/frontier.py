@@ -35,12 +35,16 @@ _THREE = {
     '5-way 5-shot': dict(test_way=5, test_shot=5),
     '20-way 1-shot': dict(test_way=20, test_shot=1)}
 
-def _labels_join(iterations:int, columns:dict, **rounds)->dict:
+def _labels_join(iterations:int, columns:dict, start:int, round:int)->dict:
+    "Labels alone, for as long as one round and as all steps; labels among the groups"
     some = tuple(c for c in columns if '%' in c)
-    soft = dict(support_view='ink-soft', query_view='ink-soft')
-    alone = _long(iterations, source='labelled', fit=True, at=some, **soft)
-    joined = _long(iterations, source='clusters', at=('no labels', *some), **rounds)
-    return {'labels alone, same episodes': alone, 'rounds, labels join': joined}
+    def alone(steps):
+        return _long(steps, source='labelled', fit=True, at=some, support_view='ink-soft', query_view='ink-soft')
+    joined = _long(iterations, source='clusters', at=('no labels', *some), start=start, round=round)
+    return {
+        'labels alone, same episodes': alone(iterations),
+        'labels alone, as many steps': alone(start+round*iterations),
+        'rounds, labels join': joined}
 
 def _joined(title:str, seeds:str, iterations:int, **rounds):
     return few_shot(
@@ -48,7 +52,7 @@ def _joined(title:str, seeds:str, iterations:int, **rounds):
         _labels_join(iterations, by_shares(1,5,10,20,50), **rounds),
         by_shares(1,5,10,20,50),
         dict(_INK, test_way=5, test_shot=1),
-        against='labels alone, same episodes',
+        against='labels alone, as many steps',
         spread='bars',
         seeds=seeds)
 
