@@ -15,7 +15,7 @@ from .lasium import POLICIES
 from .ownclasses import OwnClasses
 from .ssml import MIXTURES
 from .backbones import STATISTICS
-from .protonets import PRECISIONS
+from .protonets import DISTANCES, PRECISIONS
 from .rounds import AUTO, QUERIES, SUPPORT, Clustered, ImageViews, Unlabelled, seen_as
 from .trained import Labels, Named
 from .training import SCHEDULES
@@ -134,14 +134,29 @@ class Proto:
     "Prototypical networks"
     distance:str|None = opt(
         None,
-        "of prototypical networks: sum over dimensions (Snell et al.; at 28 pixels) "
-        "or their mean (LASIUM's authors; above)",
-        among=(None,'sum','mean'))
+        "of prototypical networks: squared, summed over dimensions (Snell et al.; at 28 pixels) "
+        "or their mean (LASIUM's authors; above), or the cosine about the mean",
+        among=(None,*DISTANCES))
+    temperature:float = opt(.1, "that a cosine is divided by", above=0, most=1000)
+    whiten:float|None = opt(
+        None,
+        "in a test, divide the features' principal directions by this power of their deviation (.5 helps most; "
+        "needs --batch-norm population); untouched by default",
+        least=0, most=1)
+    mirror:bool|None = opt(
+        None,
+        "in a test, average an image's features and its mirror image's (needs --batch-norm population); "
+        "by default of photographs that are compared whitened")
     precision:str = opt(
         'float32',
         "arithmetic of training: bfloat16 is about twice as fast at 84 pixels where hardware has it",
         among=PRECISIONS)
     net:Net = part(Net)
+    def check(self):
+        for name,asked in (('whiten', self.whiten is not None), ('mirror', bool(self.mirror))):
+            if asked and self.net.batch_norm!='population':
+                raise ValueError(f"--{name} changes features that an image has by itself, and batch norm is "
+                                 f"{self.net.batch_norm}: add --batch-norm population")
 
 @dataclass(frozen=True)
 class Pixels:

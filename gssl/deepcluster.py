@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from .cactus import kmeans
 from .core import Draw, seeded
-from .embeddings import Whitening
+from .whitening import Whitening
 from .layers import Encoder, he_init, relu
 from .views import weak
 

@@ -26,7 +26,7 @@ from .inclass import need_encoder
 from .kinds import open_generator
 from .maml import MAML
 from .nearest import NearestPixels
-from .protonets import ProtoNet
+from .protonets import SETTLED, ProtoNet
 from .rounds import (
     MADE, Clustered, ImageViews, Made, Unlabelled, Unmade, before, clustered,
     of_latents, start_from)
@@ -99,6 +99,8 @@ class FewShot(Cell):
         for has in (self.learner, source) if self.trains else (self.learner,):
             if embedding := getattr(has, 'embedding', None):
                 embedding.cell(self.data, self.seed).check()
+        if isinstance(self.learner, Proto):
+            self.learner.check()
         if hasattr(self.learner,'inner_lr') and self.learner.net.batch_norm=='population':
             raise ValueError(f"batch norm by the population's statistics is for fixed weights, and {self.learns} "
                              "adapts them: choose --batch-norm inductive, or --learner protonets")
@@ -193,7 +195,7 @@ class FewShot(Cell):
                 train.iterations, train.meta_batch, train.lr,
                 self.seed, folder, device, quiet=quiet,
                 schedule=train.schedule,
-                reference=some_of(images, self.seed).to(device))
+                reference=some_of(images, self.seed, SETTLED).to(device))
         if isinstance(learner, (MAML,ProtoNet)):
             FewShotClassifier(learner, getattr(self.learner, 'test_steps', 50)).save(
                 folder/'learner.safetensors', name=self.name, data=images.source)
@@ -236,6 +238,8 @@ def resolved(cfg:FewShot, image_shape:tuple)->FewShot:
         test__shot=test.shot or cfg.episode.shot)
     if cfg.learns=='protonets':
         new['learner__distance'] = learner.distance or ('sum' if small else 'mean')
+        if learner.whiten and learner.mirror is None:
+            new['learner__mirror'] = image_shape[0]==3
     elif hasattr(learner, 'inner_lr'):
         new['learner__inner_lr'] = learner.inner_lr or (.4 if small else .05)
     if isinstance(cfg.source, Unlabelled):
@@ -259,7 +263,10 @@ def make_learner(cfg:FewShot, image_shape:tuple): # resolved; (c,h,w)
             variant=own.net.backbone,
             batch_norm=own.net.batch_norm)
         if proto:
-            return ProtoNet(body, own.distance, precision=own.precision)
+            return ProtoNet(
+                body, own.distance, precision=own.precision,
+                temperature=own.temperature, whiten=own.whiten,
+                mirror=bool(own.mirror))
         return MAML(
             body, own.inner_lr,
             getattr(own,'inner_steps',5),

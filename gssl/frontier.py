@@ -35,6 +35,18 @@ _THREE = {
     '5-way 5-shot': dict(test_way=5, test_shot=5),
     '20-way 1-shot': dict(test_way=20, test_shot=1)}
 
+_SHOTS = {f'{k}-shot': dict(test_way=5, test_shot=k) for k in (1,5,20,50)}
+
+_COSINE = dict(distance='cosine', whiten=.5) # about the training images' mean
+_COMPARED = {
+    'squared distance':           dict(distance='sum'),
+    'squared distance, whitened': dict(distance='sum', whiten=.5),
+    'cosine':                     dict(distance='cosine'),
+    'cosine, whitened':           _COSINE}
+
+def _seen(view:str)->dict: # a name in QUERY_VIEWS
+    return dict(support_view=view, query_view=view)
+
 def _labels_join(iterations:int, columns:dict, start:int, round:int)->dict:
     "Labels alone, for as long as one round and as all steps; labels among the groups"
     some = tuple(c for c in columns if '%' in c)
@@ -78,9 +90,40 @@ FRONTIER = {
              4500, way=50, **made_by('n', 'gan84', strength=1., view='photo-small', support_view='photo-small')),
          'Supervised, same episodes': _long(
              4500, way=50, source='labelled', support_view='photo-small', query_view='photo-small')},
-        {f'{k}-shot': dict(test_way=5, test_shot=k) for k in (1,5,20,50)},
+        _SHOTS,
         _PHOTO,
         seeds='0-0'),
+    'frontier-cosine': few_shot(
+        "Omniglot without labels: cosines, whitened",
+        _rounds(3, 5000, 1500) | {
+         'Supervised, same episodes': _long(5000, source='labelled', support_view='ink-soft', query_view='ink-soft')},
+        _THREE,
+        _INK|_COSINE,
+        seeds='3-5'),
+    'frontier-photos-cosine': few_shot(
+        "mini-ImageNet without labels: cosines, whitened, on views of 36 pixels",
+        _rounds(1, 12000, 3000, way=50, **_seen('photo-tiny')) | {
+         'Supervised, same episodes': _long(12000, way=50, source='labelled', **_seen('photo-tiny'))},
+        _SHOTS,
+        _PHOTO|_COSINE,
+        seeds='0-2'),
+    'frontier-parts': few_shot(
+        "Omniglot: what is compared, 600 steps of one image a class",
+        {name: dict(compared, source='views', iterations=600, query=3) for name,compared in _COMPARED.items()},
+        _THREE,
+        dict(_INK, way=60),
+        against='squared distance',
+        spread='seeds'),
+    'frontier-parts-photos': few_shot(
+        "mini-ImageNet: what is compared, and how large views are, in equal time",
+        {'squared distance, 64 pixels': dict(_COMPARED['squared distance'], iterations=200, **_seen('photo-small'))}
+        | {f'{name}, 36 pixels': dict(compared, iterations=750, mirror=False, **_seen('photo-tiny'))
+           for name,compared in _COMPARED.items()}
+        | {'cosine, whitened, mirrored, 36 pixels': dict(_COSINE, iterations=750, **_seen('photo-tiny'))},
+        _SHOTS,
+        dict(_PHOTO, source='views', way=50, query=3),
+        against='squared distance, 64 pixels',
+        spread='seeds'),
     'frontier-labels': _joined("the rounds", '3-5', 1500, round=2, start=5000),
     'frontier-labels-short': _joined("a short round", '0-2', 600, round=1, start=1200)}
 

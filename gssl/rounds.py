@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['AUTO', 'SUPPORT', 'QUERIES', 'MADE', 'LEAST_WAY', 'Unlabelled', 'seen_as', 'Unmade', 'Made', 'ImageViews',
-           'Clustered', 'before', 'of_latents', 'start_from', 'clustered']
+           'Clustered', 'before', 'of_latents', 'start_from', 'compared', 'clustered']
 
 # %% ../nbs/71_rounds.ipynb #47ea84d8
 from dataclasses import dataclass, replace
@@ -164,11 +164,17 @@ def start_from(learner, folder):
     learner.load_state_dict(load_state(Path(folder)/'state.safetensors')['learner'])
 
 # %% ../nbs/71_rounds.ipynb #10f411fb
+def compared(learner, images, seed:int): # -> (n,d), each of length 1
+    "What neighbours are found by: features that a test compares, where they are centred or whitened"
+    if getattr(learner, 'white', None) is None:
+        return features(learner.backbone, images, seed)
+    return learner.embed_all(images, next(learner.parameters()).device).cpu()
+
 def clustered(cell, images, learner, folder, generator=None)->tuple: # source, what a record says
     "The tasks of a round; its groups are kept in the folder"
     s, path = cell.source, Path(folder)/'groups.safetensors'
     if not path.exists():
-        z = latents(generator, images) if of_latents(cell) else features(learner.backbone, images, cell.seed)
+        z = latents(generator, images) if of_latents(cell) else compared(learner, images, cell.seed)
         near = nearest(z, s.neighbours)
         g = group(jaccard(near), s.eps, s.members, share=s.share)
         if s.labels:

@@ -61,7 +61,7 @@ class MetaTraining:
     def after(self, done:int):
         "Batch norm by the population's statistics has them once training is over"
         if done==self.iterations and self.reference is not None:
-            self.learner.backbone.settle(self.reference)
+            self.learner.settle(self.reference)
     def state_dict(self)->dict:
         return dict(
             learner=self.learner.state_dict(),

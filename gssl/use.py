@@ -17,7 +17,7 @@ from .files import load_state, save_state
 from .images import ImageSet
 from .inputs import as_image_set, labels_of
 from .maml import MAML, adapt, predict_one
-from .protonets import ProtoNet, proto_logits, prototypes
+from .protonets import Centred, Mirrored, ProtoNet, proto_logits, prototypes
 
 # %% ../nbs/46_use.ipynb #7c781efa
 def blueprint(learner:Learner)->dict: # plain values
@@ -29,8 +29,8 @@ def blueprint(learner:Learner)->dict: # plain values
         body |= {k: getattr(net, k) for k in own}
         body['bn_weight'] = net.blocks[0].bn_weight is not None
     if isinstance(learner, ProtoNet):
-        own = dict(distance=learner.distance, precision=learner.precision)
-        return dict(learner='ProtoNet', body=body, **own)
+        own = ('distance','precision','temperature','whiten','mirror')
+        return dict(learner='ProtoNet', body=body, **{k: getattr(learner, k) for k in own})
     if not isinstance(learner, MAML):
         raise ValueError(f"a {type(learner).__name__} is neither MAML nor ProtoNet: keep its state_dict() yourself")
     return dict(
@@ -56,13 +56,13 @@ def build(r:dict,                     # what `blueprint` said
 
 # %% ../nbs/46_use.ipynb #88ef384a
 class Prototypes(nn.Module):
-    "A head: minus the distance to each class's prototype"
-    def __init__(self, protos:Tensor, distance:str): # (way, d)
+    "A head: how near features are to each class's prototype"
+    def __init__(self, protos:Tensor, *how): # (way, d); distance and temperature
         super().__init__()
         self.register_buffer('protos', protos)
-        self.distance = distance
+        self.how = how
     def forward(self, z:Tensor)->Tensor: # (n,d) -> (n,way)
-        return proto_logits(z, self.protos, self.distance)
+        return proto_logits(z, self.protos, *self.how)
 
 class Still(nn.Module):
     "A Conv4's features by constant statistics: those of some images, or the population's"
@@ -86,6 +86,18 @@ def _body(net:nn.Module, x:Tensor, alone:bool)->nn.Module: # x: the support; alo
         return copy.deepcopy(net).eval()
     return Still(net, x) if alone else Together(copy.deepcopy(net))
 
+def _compared(learner:ProtoNet, x:Tensor, alone:bool)->nn.Module:
+    "What prototypes are made of: features, whitened or centred where the learner's are"
+    body = _body(learner.backbone, x, True)
+    if learner.mirror:
+        body = Mirrored(body)
+    after = copy.deepcopy(learner.white)
+    if after is None and learner.distance=='cosine':
+        after = Centred(body(x).mean(0))
+    if not alone:
+        body = _body(learner.backbone, x, False)
+    return body if after is None else nn.Sequential(body, after)
+
 @torch.no_grad()
 def fitted(learner:Learner,
            x:Tensor, y:Tensor, # support images (n,c,h,w) in [0,1], classes (n,)
@@ -96,9 +108,9 @@ def fitted(learner:Learner,
     "The classifier of one task"
     net = learner.backbone
     if isinstance(learner, ProtoNet):
-        body = _body(net, x, alone)
-        z = _body(net, x, True)(x)
-        return nn.Sequential(body, Prototypes(prototypes(z, y, way), learner.distance)).eval()
+        protos = prototypes(_compared(learner, x, True)(x), y, way)
+        head = Prototypes(protos, learner.distance, learner.temperature)
+        return nn.Sequential(_compared(learner, x, alone), head).eval()
     how = learner.inner(steps=steps)
     how.pop('fast')
     net = copy.deepcopy(net)
@@ -180,7 +192,9 @@ class FewShotClassifier:
         if hasattr(self, 'few_'):
             return self._each(self.few_[0], x)
         some = Draw(0).permutation(1, len(x), stream='reference')[0][:256]
-        return self._each(_body(net, x[some].to(self.device).float().div_(255), True), x)
+        some = x[some].to(self.device).float().div_(255)
+        proto = isinstance(self.learner, ProtoNet)
+        return self._each(_compared(self.learner, some, True) if proto else _body(net, some, True), x)
     def module(self)->nn.Module:
         "Images (n,c,h,w) in [0,1] -> probabilities (n,C), as a Module"
         return nn.Sequential(*self.net_, nn.Softmax(1))

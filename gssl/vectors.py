@@ -18,13 +18,14 @@ from .config import opt, part
 from .core import Draw, need_memory
 from .embedders import EMBEDDERS, build_embedder, train_embedder
 from .embeddings import (
-    BACKBONES, Flat, Moments, Whitening, backbone_embedding,
+    BACKBONES, Flat, Moments, backbone_embedding,
     embed_images, embed_part, learner_embedding, learner_file, open_learner)
 from .files import load_state, save_state
 from .gentrain import check_images, fingerprint
 from .loop import fit
 from .trained import Data, test_images
 from .use import blueprint, build
+from .whitening import Whitening
 
 # %% ../nbs/71_vectors.ipynb #40fe46f7
 KNOWN = ('pixels', *EMBEDDERS, *BACKBONES)

@@ -162,7 +162,8 @@ VIEWS = {
     'none':lambda x, draw: x, 'shift':shift, 'affine':affine,
     'crop':crop, 'ink':ink,
     'ink-soft':partial(ink, strength=2/3),
-    'photo':photo, 'photo-small':partial(photo, scale=.76)}
+    'photo':photo, 'photo-small':partial(photo, scale=.76),
+    'photo-tiny':partial(photo, scale=.43)}
 
 def pick(choice,       # a name among the options, or a function
          options:dict, # name -> what it stands for
