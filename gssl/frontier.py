@@ -15,7 +15,7 @@ _LARGE = dict(
     meta_batch=1,
     schedule='cosine')
 _INK = dict(data='omniglot', generator_seed=0, **_LARGE)
-_PHOTO = dict(data='miniimagenet', generator_seed=0, distance='sum', precision='bfloat16', **_LARGE)
+_PHOTO = dict(data='miniimagenet', generator_seed=0, precision='bfloat16', **_LARGE)
 
 def _long(iterations:int, way:int=60, **options):
     return dict(**options, iterations=iterations, way=way, query=3)
@@ -37,10 +37,10 @@ _THREE = {
 
 _SHOTS = {f'{k}-shot': dict(test_way=5, test_shot=k) for k in (1,5,20,50)}
 
-_COSINE = dict(distance='cosine', whiten=.5) # about the training images' mean
+_COSINE = dict(distance='cosine', whiten=.25) # about the training images' mean
 _COMPARED = {
     'squared distance':           dict(distance='sum'),
-    'squared distance, whitened': dict(distance='sum', whiten=.5),
+    'squared distance, whitened': dict(distance='sum', whiten=.25),
     'cosine':                     dict(distance='cosine'),
     'cosine, whitened':           _COSINE}
 
@@ -85,28 +85,20 @@ FRONTIER = {
         seeds='0-2'),
     'frontier-photos': few_shot(
         "mini-ImageNet without labels, 84 pixels",
-        _PLAIN | _SCRATCH | _rounds(2, 4500, 1500, way=50) | {
+        _PLAIN | _SCRATCH | _rounds(1, 6000, 1500, way=50) | {
          'LASIUM-N-GAN, same episodes': _long(
-             4500, way=50, **made_by('n', 'gan84', strength=1., view='photo-small', support_view='photo-small')),
-         'Supervised, same episodes': _long(
-             4500, way=50, source='labelled', support_view='photo-small', query_view='photo-small')},
-        _SHOTS,
-        _PHOTO,
-        seeds='0-0'),
-    'frontier-cosine': few_shot(
-        "Omniglot without labels: cosines, whitened",
-        _rounds(3, 5000, 1500) | {
-         'Supervised, same episodes': _long(5000, source='labelled', support_view='ink-soft', query_view='ink-soft')},
-        _THREE,
-        _INK|_COSINE,
-        seeds='3-5'),
-    'frontier-photos-cosine': few_shot(
-        "mini-ImageNet without labels: cosines, whitened, on views of 36 pixels",
-        _rounds(1, 12000, 3000, way=50, **_seen('photo-tiny')) | {
-         'Supervised, same episodes': _long(12000, way=50, source='labelled', **_seen('photo-tiny'))},
+             6000, way=50, **made_by('n', 'gan84', strength=1., view='photo-tiny', support_view='photo-tiny')),
+         'Supervised, same episodes': _long(6000, way=50, source='labelled', **_seen('photo-tiny'))},
         _SHOTS,
         _PHOTO|_COSINE,
         seeds='0-2'),
+    'frontier-cosine': few_shot(
+        "Omniglot without labels: cosines, whitened",
+        _rounds(3, 3000, 1000) | {
+         'Supervised, same episodes': _long(3000, source='labelled', support_view='ink-soft', query_view='ink-soft')},
+        _THREE,
+        _INK|_COSINE,
+        seeds='3-5'),
     'frontier-parts': few_shot(
         "Omniglot: what is compared, 600 steps of one image a class",
         {name: dict(compared, source='views', iterations=600, query=3) for name,compared in _COMPARED.items()},

@@ -37,6 +37,11 @@ def heeded():
                 old[number] = signal.signal(number, note)
     try:
         yield asked
+    except Exception as e: # such as a full disk: to stop was asked for all the same
+        if not asked:
+            raise
+        print(f'\nstopped; the last state could not be saved: {e}', file=sys.stderr)
+        obey(asked[0])
     finally:
         for number,handler in old.items():
             signal.signal(number, handler)

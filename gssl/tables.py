@@ -82,12 +82,20 @@ _ON = {
     f'{g}-{l}': dict(generator=kind, learner=learner)
     for l,learner in (('MAML','maml'),('Proto','protonets'))
     for g,kind in (('GAN','msgan'),('VAE','vae'))}
-_SIXTY = dict(way=60, query=3, learner='protonets', batch_norm='population', meta_batch=1, schedule='cosine')
+_SIXTY = dict(
+    way=60,
+    query=3,
+    learner='protonets',
+    distance='cosine',
+    whiten=.25,
+    batch_norm='population',
+    meta_batch=1,
+    schedule='cosine')
 _DEMO = {
     'From scratch': dict(learner='scratch'),
     'LASIUM-RO-VAE-ProtoNets': dict(learner='protonets', iterations=600),
     'LASIUM-RO-VAE-MAML': dict(learner='maml', iterations=400),
-    'Rounds, no generator': dict(source='clusters', start=350, iterations=300, share=.5, **_SIXTY),
+    'Rounds, no generator': dict(source='clusters', start=350, iterations=300, **_SIXTY),
     'Known classes, generated': dict(source='foundation', iterations=700, **_SIXTY),
     'Known classes, real': dict(
         source='labelled', support_view='ink-soft', query_view='ink-soft', iterations=700, **_SIXTY)}
