@@ -100,18 +100,18 @@ FRONTIER = {
         _INK|_COSINE,
         seeds='3-5'),
     'frontier-parts': few_shot(
-        "Omniglot: what is compared, 600 steps of one image a class",
-        {name: dict(compared, source='views', iterations=600, query=3) for name,compared in _COMPARED.items()},
+        "Omniglot: what is compared, 300 steps of one image a class",
+        {name: dict(compared, source='views', iterations=300, query=3) for name,compared in _COMPARED.items()},
         _THREE,
         dict(_INK, way=60),
         against='squared distance',
         spread='seeds'),
     'frontier-parts-photos': few_shot(
         "mini-ImageNet: what is compared, and how large views are, in equal time",
-        {'squared distance, 64 pixels': dict(_COMPARED['squared distance'], iterations=200, **_seen('photo-small'))}
-        | {f'{name}, 36 pixels': dict(compared, iterations=750, mirror=False, **_seen('photo-tiny'))
+        {'squared distance, 64 pixels': dict(_COMPARED['squared distance'], iterations=100, **_seen('photo-small'))}
+        | {f'{name}, 36 pixels': dict(compared, iterations=400, mirror=False, **_seen('photo-tiny'))
            for name,compared in _COMPARED.items()}
-        | {'cosine, whitened, mirrored, 36 pixels': dict(_COSINE, iterations=750, **_seen('photo-tiny'))},
+        | {'cosine, whitened, mirrored, 36 pixels': dict(_COSINE, iterations=400, **_seen('photo-tiny'))},
         _SHOTS,
         dict(_PHOTO, source='views', way=50, query=3),
         against='squared distance, 64 pixels',

@@ -26,7 +26,7 @@ class Unlabelled:
         return dict(support=self.support, queries=self.queries)
     def seen_on(self, shape:tuple)->dict: # of the images, (c,h,w)
         "Its views, where they were left to the images"
-        fits = self.drawn if shape[0]==1 else 'photo-small' if shape[-1]>=64 else 'photo'
+        fits = self.drawn if shape[0]==1 else 'photo-tiny' if shape[-1]>=64 else 'photo'
         return {k: fits if v==AUTO else v for k,v in self.views().items()}
 
 AUTO = 'auto'
