@@ -160,7 +160,7 @@ class Named:
         'vae',
         "a kind to train (vae, msgan, vae84, gan84; with labels ssgan, ssgan_k1, "
         "ssgan84), a shipped one (vae-glyphs), one made from a seed (dead-leaves, random-stylegan), "
-        "a trained folder, or a ProGAN's weights (.pth)",
+        "a trained folder, or the weights of a ProGAN or BigBiGAN (.pth)",
         flag='generator', first=True)
     epochs:int = opt(15,
         "passes over the images for a generator trained here",
