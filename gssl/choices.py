@@ -52,6 +52,9 @@ class Latent:
         None,
         "sigma of lasium-n, alpha of lasium-ro and lasium-oc", least=0)
     epsilon:float = opt(0., "least distance between a task's anchors", least=0, most=1000)
+    sphere:bool = opt(
+        False,
+        "latents at length one, before a step and after it, so that strength is an angle (the authors' with a ProGAN)")
     view:str = opt(
         'shift', "how generated queries are seen",
         among=tuple(QUERY_VIEWS))
@@ -65,7 +68,7 @@ class Latent:
         strength = 'sigma' if self.policy=='n' else 'alpha'
         return {
             strength: self.strength,
-            'epsilon': self.epsilon, 'decode': self.decode}
+            'epsilon': self.epsilon, 'decode': self.decode, 'sphere': self.sphere}
 
 @dataclass(frozen=True)
 class Mixed:

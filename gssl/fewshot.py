@@ -115,6 +115,9 @@ class FewShot(Cell):
             raise ValueError(f"--strength {latent.strength}: with {source_name(latent)} it is a fraction of the way, "
                              "0 (stay) to 1 (arrive)")
         name, mixture = latent.generator.name, getattr(source, 'mixture', None)
+        if latent.sphere and name.startswith('vae'):
+            raise ValueError(f"a VAE's anchors are its images' latents, whose length says something, and '{name}' is one: "
+                             "leave --sphere out, or choose --generator msgan")
         if mixture is None and name in SSGAN_KINDS:
             raise ValueError(f"generator '{name}' is trained with labels and {source_name(source)} "
                              "has none: choose --source ssml, or --generator msgan")

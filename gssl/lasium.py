@@ -9,6 +9,7 @@ __all__ = ['POLICIES', 'DECODE', 'noise', 'step_toward', 'random_out', 'other_cl
 # %% ../nbs/30_lasium.ipynb #903d1096
 from functools import partial
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from .core import Draw
 from .images import ImageSet
@@ -45,10 +46,12 @@ def random_out(z:Tensor,       # anchors (T, N, d)
                copies:int,     # in-class latents to make of each
                draw:Draw,
                alpha:float=.4, # fraction of the way
+               unit:bool=False,# the points at length one, as the anchors are then
               )->Tensor:       # (T, N, copies, d)
     "LASIUM-RO: step towards random out-of-class points (section 3.2)"
     T,N,d = z.shape
     to = draw.normal(T, N, copies, d, stream='random-out')
+    to = F.normalize(to, dim=-1) if unit else to
     return step_toward(z[:,:,None], to, alpha)
 
 # %% ../nbs/30_lasium.ipynb #69bc1776
@@ -187,17 +190,22 @@ class Lasium:
                  view='shift',     # of queries: a name in QUERY_VIEWS or (x, draw) -> x
                  decode='float32', # 'bfloat16' is faster where the hardware has it
                  z_dim:int|None=None, # of a generator that is a mere function of latents
+                 sphere:bool=False, # a GAN's latents at length one, before a step and after it
                  **strength):      # the policy's own: sigma for 'n', alpha for 'ro' and 'oc'
         if min(way,shot,query)<1:
             raise ValueError(f"way={way}, shot={shot}, query={query}: each is at least 1")
         generator = as_generator(generator, z_dim)
-        self.policy = partial(pick(policy, POLICIES, 'policy'), **strength)
+        step = pick(policy, POLICIES, 'policy')
+        if sphere and hasattr(generator,'encode'):
+            raise ValueError("a VAE's anchors are its images' latents, whose length says something: "
+                             "sphere=True (--sphere) is for a GAN")
+        self.policy = partial(step, **strength, **(dict(unit=True) if sphere and step is random_out else {}))
         self.view = pick(view, QUERY_VIEWS, 'view')
         self.decode = pick(decode, DECODE, 'arithmetic')
         if hasattr(generator,'encode') and images is None:
             raise ValueError(
                 "a VAE's anchors are training images: give Lasium(..., images=unlabelled_images)")
-        self.generator, self.images, self.epsilon = generator.eval(), images, epsilon
+        self.generator, self.images, self.epsilon, self.sphere = generator.eval(), images, epsilon, sphere
         self.way, self.shot, self.query = way, shot, query
         self.image_shape = tuple(generator.image_shape)
         tensors = (*generator.parameters(), *generator.buffers())
@@ -211,7 +219,10 @@ class Lasium:
         else:
             z, idx = image_anchors(self.images, G, n_tasks, self.way, *how)
             first = self.images.floats(idx.cpu()).to(self.device)
-        return z, self.policy(z, self.shot+self.query-1, draw), first
+        def kept(z): return F.normalize(z, dim=-1) if self.sphere else z
+        z = kept(z)
+        copies, length = kept(self.policy(z, self.shot+self.query-1, draw)), G.z_dim**.5 if self.sphere else 1.
+        return z*length, copies*length, first
 
     @torch.no_grad()
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:

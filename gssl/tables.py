@@ -129,7 +129,7 @@ LASIUM = {
         prints='lasium-2'),
     'lasium-3': few_shot(
         "LASIUM, Table 3: CelebA attributes, 2-way",
-        _lasium({'N-GAN': made_by('n', 'gan84', strength=.08)}, _ATTRIBUTES),
+        _lasium({'N-GAN': made_by('n', 'gan84', strength=.08, sphere=True)}, _ATTRIBUTES),
         _shots(5),
         dict(data='celeba-attributes', size=84, **(_PHOTOS|dict(
             way=2, test_way=2, shot=5, query=5, test_query=5, iterations=120000))),
