@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ToldNorm', 'LastNorm', 'UpBlock', 'Attention', 'BigBiGANNet', 'bigbigan_of', 'load_published', 'random_bigbigan']
 
-# %% ../nbs/25_bigbigan.ipynb #5df77d7b
+# %% ../nbs/25_bigbigan.ipynb #237f88de
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ from .core import seeded
 from .layers import misfit
 from .progan import Published, generator_state, progan_of
 
-# %% ../nbs/25_bigbigan.ipynb #12861612
+# %% ../nbs/25_bigbigan.ipynb #5f2deee3
 class _Spectral:
     "A layer with a stored singular vector"
     def keep_vector(self):
@@ -63,7 +63,7 @@ class LastNorm(_Norm):
     def forward(self, x:Tensor)->Tensor:
         return self.normed(x, self.gain, self.bias)
 
-# %% ../nbs/25_bigbigan.ipynb #7adade71
+# %% ../nbs/25_bigbigan.ipynb #17acefdd
 class UpBlock(nn.Module):
     "Twice the side, two convolutions beside a straight way"
     def __init__(self, told:int, c_in:int, c_out:int):
@@ -130,7 +130,7 @@ class BigBiGANNet(nn.Module):
                 x = layer(x, y)
         return self.output_layer(x).tanh()
 
-# %% ../nbs/25_bigbigan.ipynb #1a577013
+# %% ../nbs/25_bigbigan.ipynb #f9abdee6
 def _sketch(state:dict, weights_file)->BigBiGANNet: # on meta
     "The network that a state's tensors ask for"
     n = 0

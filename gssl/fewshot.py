@@ -116,7 +116,7 @@ class FewShot(Cell):
                              "0 (stay) to 1 (arrive)")
         name, mixture = latent.generator.name, getattr(source, 'mixture', None)
         if latent.sphere and name.startswith('vae'):
-            raise ValueError(f"a VAE's anchors are its images' latents, whose length says something, and '{name}' is one: "
+            raise ValueError(f"'{name}' is a VAE, whose anchors are its images' latents, of lengths of their own: "
                              "leave --sphere out, or choose --generator msgan")
         if mixture is None and name in SSGAN_KINDS:
             raise ValueError(f"generator '{name}' is trained with labels and {source_name(source)} "

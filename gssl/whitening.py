@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['Whitening']
 
-# %% ../nbs/41_whitening.ipynb #eefee993
+# %% ../nbs/41_whitening.ipynb #4d2a8a6e
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-# %% ../nbs/41_whitening.ipynb #50bb76f0
+# %% ../nbs/41_whitening.ipynb #de6f01dc
 class Whitening(nn.Module):
     "Principal components, divided by a power of their standard deviation; then length one"
     def __init__(self, d:int, components:int):
