@@ -15,6 +15,7 @@ ELSEWHERE = { # how a line begins -> why it is not run here
     'gssl run demo --jobs 2 --executor ray': "starts a Ray cluster", 'gssl status runs': "the page itself runs it",
     'gssl plot two': "the page itself runs it"}
 LITTLE = {
+    'learn': '--iterations 2 --way 5',
     'fewshot': '--iterations 2 --meta-batch 1 --test-tasks 4 --way 2 --test-query 2',
     'classify': '--labels-per-class 5',
     'grid': '--steps 3 --labels-per-class 5 --width 4', # classify, with an option of the second grid
@@ -56,7 +57,7 @@ def small(line):
         if not os.environ.get('GSSL_DATA'): return None
         words[words.index(None)] = os.environ['GSSL_DATA']
         words += ['--rows','Training from scratch', '--columns','1', '--test-steps','1']
-    name, flat = words[1], 'heap' in words and 'fewshot' in words
+    name, flat = words[1], 'heap' in words and bool({'fewshot','learn'} & set(words))
     little = '' if name=='evaluate' and 'runs/photos' in words else LITTLE[name]
     if name=='classify' and {'--unlabelled','--recipe'} & set(words): little = LITTLE['grid']
     return words + shlex.split(little) + (FLAT.split() if flat else [])
