@@ -91,7 +91,7 @@ FRONTIER = {
          'Supervised, same episodes': _long(6000, way=50, source='labelled', **_seen('photo-tiny'))},
         _SHOTS,
         _PHOTO|_COSINE,
-        seeds='0-2'),
+        seeds='0-1'),
     'frontier-cosine': few_shot(
         "Omniglot without labels: cosines, whitened",
         _rounds(3, 3000, 1000) | {
