@@ -37,10 +37,10 @@ _THREE = {
 
 _SHOTS = {f'{k}-shot': dict(test_way=5, test_shot=k) for k in (1,5,20,50)}
 
-_COSINE = dict(distance='cosine', whiten=.25) # about the training images' mean
+_COSINE = dict(distance='cosine', whitening=.25) # about the training images' mean
 _COMPARED = {
     'squared distance':           dict(distance='sum'),
-    'squared distance, whitened': dict(distance='sum', whiten=.25),
+    'squared distance, whitened': dict(distance='sum', whitening=.25),
     'cosine':                     dict(distance='cosine'),
     'cosine, whitened':           _COSINE}
 
