@@ -29,7 +29,7 @@ def _reads(f, default)->dict: # what argparse needs to know of a field
     kinds = typing.get_args(f.type) if isinstance(f.type, types.UnionType) else (f.type,)
     if bool in kinds:
         return dict(
-            action=argparse.BooleanOptionalAction if default else 'store_true',
+            action=argparse.BooleanOptionalAction if default or type(None) in kinds else 'store_true', # None: it depends
             help=text)
     kind = next((k for k in (int,float) if k in kinds), str)
     shown = '' if default is None or default=='' else f' (default: {default})'

@@ -143,8 +143,8 @@ class Proto:
     temperature:float = opt(.1, "that a cosine is divided by", above=0, most=1000)
     whiten:float|None = opt(
         None,
-        "in a test, divide the features' principal directions by this power of their deviation: .25 after long training, "
-        ".5 after short (needs --batch-norm population); untouched by default",
+        "in a test, divide the features' principal directions by this power of their deviation: .25 after long "
+        "training, .5 after short (needs --batch-norm population); untouched by default",
         least=0, most=1, flag='whitening')
     mirror:bool|None = opt(
         None,
