@@ -28,8 +28,9 @@ def _reads(f, default)->dict: # what argparse needs to know of a field
     text = f.metadata['help'].replace('%','%%')
     kinds = typing.get_args(f.type) if isinstance(f.type, types.UnionType) else (f.type,)
     if bool in kinds:
+        both = default or type(None) in kinds # None: it depends
         return dict(
-            action=argparse.BooleanOptionalAction if default or type(None) in kinds else 'store_true', # None: it depends
+            action=argparse.BooleanOptionalAction if both else 'store_true',
             help=text)
     kind = next((k for k in (int,float) if k in kinds), str)
     shown = '' if default is None or default=='' else f' (default: {default})'
