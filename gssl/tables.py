@@ -95,6 +95,8 @@ _DEMO = {
     'From scratch': dict(learner='scratch'),
     'LASIUM-RO-VAE-ProtoNets': dict(learner='protonets', iterations=600),
     'LASIUM-RO-VAE-MAML': dict(learner='maml', iterations=400),
+    'LASIUM-RO-VAE, large tasks': dict(view='ink', support_view='ink', iterations=650, **_SIXTY),
+    'Views, no generator': dict(source='views', iterations=650, **_SIXTY),
     'Rounds, no generator': dict(source='clusters', start=350, iterations=300, **_SIXTY),
     'Known classes, generated': dict(source='foundation', iterations=700, **_SIXTY),
     'Known classes, real': dict(
