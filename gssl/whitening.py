@@ -22,14 +22,16 @@ class Whitening(nn.Module):
     def measure(self, z:Tensor,    # embeddings of training images (n,d)
                 seed:int=0,
                 power:float=1.)->'Whitening': # of the deviation that is divided away: 0 none of it, 1 all
-        "Fitted by scikit-learn's PCA; directions that so few images do not have stay zero"
+        "Fitted by scikit-learn's PCA; directions in which the images do not differ stay zero"
         from sklearn.decomposition import PCA
         k = min(self.components, *z.shape)
         pca = PCA(k, random_state=seed).fit(z.cpu().numpy())
-        scale = torch.from_numpy(pca.explained_variance_).clamp_min(1e-10)**(power/2)
+        variance = torch.from_numpy(pca.explained_variance_)
+        scale = variance.clamp_min(1e-10)**(power/2)
         self.mean.copy_(torch.from_numpy(pca.mean_))
         self.directions.zero_()
-        self.directions[:k] = torch.from_numpy(pca.components_)/scale[:,None]
+        differ = variance>1e-7*variance[0] # to divide by nothing would make noise the largest direction
+        self.directions[:k] = torch.from_numpy(pca.components_)*(differ/scale)[:,None]
         return self
     @classmethod
     def of(cls, z:Tensor,      # embeddings of training images (n,d)
