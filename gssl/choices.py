@@ -15,7 +15,7 @@ from .lasium import POLICIES
 from .ownclasses import OwnClasses
 from .ssml import MIXTURES
 from .backbones import STATISTICS
-from .protonets import DISTANCES, PRECISIONS
+from .protonets import PROTO_DISTANCES, PRECISIONS
 from .rounds import AUTO, QUERIES, SUPPORT, Clustered, ImageViews, Unlabelled, seen_as
 from .trained import Labels, Named
 from .training import SCHEDULES
@@ -139,7 +139,7 @@ class Proto:
         None,
         "of prototypical networks: squared, summed over dimensions (Snell et al.; at 28 pixels) "
         "or their mean (LASIUM's authors; above), or the cosine about the mean",
-        among=(None,*DISTANCES))
+        among=(None,*PROTO_DISTANCES))
     temperature:float = opt(.1, "that a cosine is divided by", above=0, most=1000)
     whiten:float|None = opt(
         None,
