@@ -16,9 +16,9 @@ from .progan import Published, generator_state, progan_of
 # %% ../nbs/25_bigbigan.ipynb #5f2deee3
 class _Spectral:
     "A layer with a stored singular vector"
-    def keep_vector(self):
+    def __init__(self, *how, **more):
+        super().__init__(*how, **more)
         self.register_buffer('u0', torch.ones(1, len(self.weight)))
-        return self
     @torch.no_grad()
     def fold(self):
         "Divide the weight by its largest singular value; the vector goes"
@@ -35,8 +35,9 @@ class _Linear(_Spectral, nn.Linear):
     pass
 
 def _conv(c_in:int, c_out:int, side:int=3, bias:bool=True)->_Conv:
-    return _Conv(c_in, c_out, side, padding=side//2, bias=bias).keep_vector()
+    return _Conv(c_in, c_out, side, padding=side//2, bias=bias)
 
+# %% ../nbs/25_bigbigan.ipynb #1fb2308d
 class _Norm(nn.Module):
     "Batch norm by stored statistics"
     def __init__(self, channels:int, eps:float):
@@ -51,7 +52,7 @@ class ToldNorm(_Norm):
     "Batch norm whose scale and shift follow from a condition"
     def __init__(self, told:int, channels:int):
         super().__init__(channels, 1e-4)
-        self.gain, self.bias = (_Linear(told, channels, bias=False).keep_vector() for _ in range(2))
+        self.gain, self.bias = (_Linear(told, channels, bias=False) for _ in range(2))
     def forward(self, x:Tensor, y:Tensor)->Tensor: # (n,c,h,w), (n,told)
         return self.normed(x)*(1+self.gain(y))[...,None,None] + self.bias(y)[...,None,None]
 
@@ -89,6 +90,7 @@ class Attention(nn.Module):
         seen = value@(query.transpose(1,2)@key).softmax(-1).transpose(1,2)
         return x + self.gamma*self.o(seen.unflatten(2, x.shape[2:]))
 
+# %% ../nbs/25_bigbigan.ipynb #ff3b4847
 class BigBiGANNet(nn.Module):
     "The generator, with the names that its published weights have"
     def __init__(self, part:int,          # length of a part of the latent
@@ -100,7 +102,7 @@ class BigBiGANNet(nn.Module):
         self.part, self.widths = part, tuple(widths)
         told = embedding+part
         self.shared = nn.Embedding(n_classes, embedding)
-        self.linear = _Linear(part, 16*self.widths[0]).keep_vector()
+        self.linear = _Linear(part, 16*self.widths[0])
         blocks = [[UpBlock(told, i, o)] for i,o in zip(self.widths, self.widths[1:])]
         if attends is not None:
             blocks[attends].append(Attention(self.widths[attends+1]))

@@ -141,11 +141,11 @@ class Proto:
         "or their mean (LASIUM's authors; above), or the cosine about the mean",
         among=(None,*PROTO_DISTANCES))
     temperature:float = opt(.1, "that a cosine is divided by", above=0, most=1000)
-    whiten:float|None = opt(
+    whitening:float|None = opt(
         None,
         "in a test, divide the features' principal directions by this power of their deviation: .25 after long "
         "training, .5 after short (needs --batch-norm population); untouched by default",
-        least=0, most=1, flag='whitening')
+        least=0, most=1)
     mirror:bool|None = opt(
         None,
         "in a test, average an image's features and its mirror image's (needs --batch-norm population); "
@@ -156,7 +156,7 @@ class Proto:
         among=PRECISIONS)
     net:Net = part(Net)
     def check(self):
-        for name,asked in (('whitening', self.whiten is not None), ('mirror', bool(self.mirror))):
+        for name,asked in (('whitening', self.whitening is not None), ('mirror', bool(self.mirror))):
             if asked and self.net.batch_norm!='population':
                 raise ValueError(f"--{name} changes features that an image has by itself, and batch norm is "
                                  f"{self.net.batch_norm}: add --batch-norm population")

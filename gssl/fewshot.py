@@ -241,7 +241,7 @@ def resolved(cfg:FewShot, image_shape:tuple)->FewShot:
         test__shot=test.shot or cfg.episode.shot)
     if cfg.learns=='protonets':
         new['learner__distance'] = learner.distance or ('sum' if small else 'mean')
-        if learner.whiten and learner.mirror is None:
+        if learner.whitening and learner.mirror is None:
             new['learner__mirror'] = image_shape[0]==3
     elif hasattr(learner, 'inner_lr'):
         new['learner__inner_lr'] = learner.inner_lr or (.4 if small else .05)
@@ -268,7 +268,7 @@ def make_learner(cfg:FewShot, image_shape:tuple): # resolved; (c,h,w)
         if proto:
             return ProtoNet(
                 body, own.distance, precision=own.precision,
-                temperature=own.temperature, whiten=own.whiten,
+                temperature=own.temperature, whitening=own.whitening,
                 mirror=bool(own.mirror))
         return MAML(
             body, own.inner_lr,

@@ -35,18 +35,75 @@ _THREE = {
     '5-way 5-shot': dict(test_way=5, test_shot=5),
     '20-way 1-shot': dict(test_way=20, test_shot=1)}
 
+# %% ../nbs/74_frontier.ipynb #dd1dfb1a
+FRONTIER = {
+    'frontier': few_shot(
+        "Omniglot without labels: views, then rounds of groups",
+        _PLAIN | _rounds(3, 5000, 1500) | {
+         'LASIUM-RO-VAE, same episodes': _long(5000, **made_by('ro', 'vae', view='ink', support_view='ink')),
+         'Supervised, same episodes': _long(5000, source='labelled', support_view='ink-soft', query_view='ink-soft')},
+        _THREE,
+        _INK,
+        seeds='3-5'),
+    'frontier-short': few_shot(
+        "The same in a quarter of the steps, by the support's statistics",
+        _rounds(2, 1200, 600, share=.5),
+        _THREE,
+        dict(_INK, batch_norm='inductive'),
+        seeds='0-2')}
+
+# %% ../nbs/74_frontier.ipynb #06beed68
+_COSINE = dict(distance='cosine', whitening=.25) # about the training images' mean
 _SHOTS = {f'{k}-shot': dict(test_way=5, test_shot=k) for k in (1,5,20,50)}
 
-_COSINE = dict(distance='cosine', whitening=.25) # about the training images' mean
+def _seen(view:str)->dict: # a name in QUERY_VIEWS
+    return dict(support_view=view, query_view=view)
+
+FRONTIER |= {
+    'frontier-cosine': few_shot(
+        "Omniglot without labels: cosines, whitened",
+        _rounds(3, 3000, 1000) | {
+         'Supervised, same episodes': _long(3000, source='labelled', support_view='ink-soft', query_view='ink-soft')},
+        _THREE,
+        _INK|_COSINE,
+        seeds='3-5'),
+    'frontier-photos': few_shot(
+        "mini-ImageNet without labels, 84 pixels",
+        _PLAIN | _SCRATCH | _rounds(1, 6000, 1500, way=50) | {
+         'LASIUM-N-GAN, same episodes': _long(
+             6000, way=50, **made_by('n', 'gan84', strength=1., view='photo-tiny', support_view='photo-tiny')),
+         'Supervised, same episodes': _long(6000, way=50, source='labelled', **_seen('photo-tiny'))},
+        _SHOTS,
+        _PHOTO|_COSINE,
+        seeds='0-1')}
+
+# %% ../nbs/74_frontier.ipynb #4d7ebd22
 _COMPARED = {
     'squared distance':           dict(distance='sum'),
     'squared distance, whitened': dict(distance='sum', whitening=.25),
     'cosine':                     dict(distance='cosine'),
     'cosine, whitened':           _COSINE}
 
-def _seen(view:str)->dict: # a name in QUERY_VIEWS
-    return dict(support_view=view, query_view=view)
+FRONTIER |= {
+    'frontier-parts': few_shot(
+        "Omniglot: what is compared, 300 steps of one image a class",
+        {name: dict(compared, source='views', iterations=300, query=3) for name,compared in _COMPARED.items()},
+        _THREE,
+        dict(_INK, way=60),
+        against='squared distance',
+        spread='seeds'),
+    'frontier-parts-photos': few_shot(
+        "mini-ImageNet: what is compared, and how large views are, in equal time",
+        {'squared distance, 64 pixels': dict(_COMPARED['squared distance'], iterations=100, **_seen('photo-small'))}
+        | {f'{name}, 36 pixels': dict(compared, iterations=400, mirror=False, **_seen('photo-tiny'))
+           for name,compared in _COMPARED.items()}
+        | {'cosine, whitened, mirrored, 36 pixels': dict(_COSINE, iterations=400, **_seen('photo-tiny'))},
+        _SHOTS,
+        dict(_PHOTO, source='views', way=50, query=3),
+        against='squared distance, 64 pixels',
+        spread='seeds')}
 
+# %% ../nbs/74_frontier.ipynb #19bfc533
 def _labels_join(iterations:int, columns:dict, start:int, round:int)->dict:
     "Labels alone, for as long as one round and as all steps; labels among the groups"
     some = tuple(c for c in columns if '%' in c)
@@ -68,54 +125,7 @@ def _joined(title:str, seeds:str, iterations:int, **rounds):
         spread='bars',
         seeds=seeds)
 
-FRONTIER = {
-    'frontier': few_shot(
-        "Omniglot without labels: views, then rounds of groups",
-        _PLAIN | _rounds(3, 5000, 1500) | {
-         'LASIUM-RO-VAE, same episodes': _long(5000, **made_by('ro', 'vae', view='ink', support_view='ink')),
-         'Supervised, same episodes': _long(5000, source='labelled', support_view='ink-soft', query_view='ink-soft')},
-        _THREE,
-        _INK,
-        seeds='3-5'),
-    'frontier-short': few_shot(
-        "The same in a quarter of the steps, by the support's statistics",
-        _rounds(2, 1200, 600, share=.5),
-        _THREE,
-        dict(_INK, batch_norm='inductive'),
-        seeds='0-2'),
-    'frontier-photos': few_shot(
-        "mini-ImageNet without labels, 84 pixels",
-        _PLAIN | _SCRATCH | _rounds(1, 6000, 1500, way=50) | {
-         'LASIUM-N-GAN, same episodes': _long(
-             6000, way=50, **made_by('n', 'gan84', strength=1., view='photo-tiny', support_view='photo-tiny')),
-         'Supervised, same episodes': _long(6000, way=50, source='labelled', **_seen('photo-tiny'))},
-        _SHOTS,
-        _PHOTO|_COSINE,
-        seeds='0-1'),
-    'frontier-cosine': few_shot(
-        "Omniglot without labels: cosines, whitened",
-        _rounds(3, 3000, 1000) | {
-         'Supervised, same episodes': _long(3000, source='labelled', support_view='ink-soft', query_view='ink-soft')},
-        _THREE,
-        _INK|_COSINE,
-        seeds='3-5'),
-    'frontier-parts': few_shot(
-        "Omniglot: what is compared, 300 steps of one image a class",
-        {name: dict(compared, source='views', iterations=300, query=3) for name,compared in _COMPARED.items()},
-        _THREE,
-        dict(_INK, way=60),
-        against='squared distance',
-        spread='seeds'),
-    'frontier-parts-photos': few_shot(
-        "mini-ImageNet: what is compared, and how large views are, in equal time",
-        {'squared distance, 64 pixels': dict(_COMPARED['squared distance'], iterations=100, **_seen('photo-small'))}
-        | {f'{name}, 36 pixels': dict(compared, iterations=400, mirror=False, **_seen('photo-tiny'))
-           for name,compared in _COMPARED.items()}
-        | {'cosine, whitened, mirrored, 36 pixels': dict(_COSINE, iterations=400, **_seen('photo-tiny'))},
-        _SHOTS,
-        dict(_PHOTO, source='views', way=50, query=3),
-        against='squared distance, 64 pixels',
-        spread='seeds'),
+FRONTIER |= {
     'frontier-labels': _joined("the rounds", '3-5', 1500, round=2, start=5000),
     'frontier-labels-short': _joined("a short round", '0-2', 600, round=1, start=1200)}
 

@@ -99,16 +99,16 @@ SETTLED = 2048   # training images that mean and directions are measured on
 
 class OwnFeatures:
     "A learner's part: the features that an image has by itself, mirrored, centred or whitened"
-    def look(self, centred:bool, whiten:float|None, mirror:bool):
+    def compare(self, centred:bool, whitening:float|None, mirror:bool):
         "Decide what a test compares; `settle` measures it"
         self.alone = getattr(self.backbone, 'batch_norm', None)=='population' # an image's features depend on no other
-        if not self.alone and (mirror or whiten is not None):
+        if not self.alone and (mirror or whitening is not None):
             raise ValueError("a test compares whitened or mirrored features only where an image has features of its "
                              "own, whatever the task: choose batch norm by the population (--batch-norm population)")
-        self.whiten, self.mirror, self.white = whiten, mirror, None
-        if self.alone and (centred or whiten is not None):
+        self.whitening, self.mirror, self.white = whitening, mirror, None
+        if self.alone and (centred or whitening is not None):
             d = self.backbone.n_features
-            self.white = Whitening(d, min(d, DIRECTIONS)) if whiten else Centred(torch.zeros(d))
+            self.white = Whitening(d, min(d, DIRECTIONS)) if whitening else Centred(torch.zeros(d))
     def seen(self)->nn.Module: # images (n,c,h,w) -> (n,d)
         "The features of a test, before any whitening"
         return Mirrored(self.backbone) if self.mirror else self.backbone
@@ -117,8 +117,8 @@ class OwnFeatures:
         if self.white is None:
             return
         z = self._each(self.seen(), x.split(128))
-        if self.whiten:
-            self.white.measure(z, power=self.whiten)
+        if self.whitening:
+            self.white.measure(z, power=self.whitening)
         else:
             self.white.centre.copy_(z.mean(0))
     @torch.no_grad()
@@ -153,13 +153,13 @@ class ProtoNet(OwnFeatures, Learner):
                  fast:bool=None,            # None: fold tasks where possible; False: one after the other
                  precision:str='float32',   # of folded tasks in training, or 'bfloat16'
                  temperature:float=.1,      # of the cosine
-                 whiten:float|None=None,    # power of room 41, in a test; None: features as they are
+                 whitening:float|None=None,    # power of room 41, in a test; None: features as they are
                  mirror:bool=False):        # in a test, average an image's features and its mirror image's
         super().__init__(embedding, task_chunk, fast)
         self.distance = one_of(distance, PROTO_DISTANCES, 'distance')
         self.precision = one_of(precision, PRECISIONS, 'precision')
         self.temperature = temperature
-        self.look(distance=='cosine', whiten, mirror)
+        self.compare(distance=='cosine', whitening, mirror)
     def features(self, support:Tensor, query:Tensor)->tuple: # (T,n,c,h,w), (T,m,c,h,w) -> (T,n,d), (T,m,d)
         "What is compared, with its graph"
         if self.alone and not self.training:

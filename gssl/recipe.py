@@ -14,10 +14,10 @@ from .rounds import Clustered
 
 # %% ../nbs/73_recipe.ipynb #bacd22a2
 ROUNDS = FewShot(
-    source=Clustered(round=2, start=5000),
-    learner=Proto(distance='cosine', whiten=.25, net=Net(batch_norm='population')),
+    source=Clustered(round=3, start=3000),
+    learner=Proto(distance='cosine', whitening=.25, net=Net(batch_norm='population')),
     episode=Episode(way=60, shot=1, query=3),
-    train=Train(iterations=1500, meta_batch=1, schedule='cosine'),
+    train=Train(iterations=1000, meta_batch=1, schedule='cosine'),
     test=Test(way=5, shot=1))
 
 def learn(data:str='glyphs',  # name of a data set, or a folder of images

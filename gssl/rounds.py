@@ -180,7 +180,7 @@ def clustered(cell, images, learner, folder, generator=None)->tuple: # source, w
         if s.labels:
             y = few_labels(images, s.labels, s.scheme, cell.seed).labels
             g = g._replace(labels=join(g.labels, y, s.members))
-        tried = {f'{e:g}':n for e,n in g.tried.items()}
+        tried = [[e, n] for e,n in g.tried.items()]
         save_state(
             path,
             dict(labels=g.labels, counts=g.counts(), tried=tried))

@@ -29,7 +29,7 @@ def blueprint(learner:Learner)->dict: # plain values
         body |= {k: getattr(net, k) for k in own}
         body['bn_weight'] = net.blocks[0].bn_weight is not None
     if isinstance(learner, ProtoNet):
-        own = ('distance','precision','temperature','whiten','mirror')
+        own = ('distance','precision','temperature','whitening','mirror')
         return dict(learner='ProtoNet', body=body, **{k: getattr(learner, k) for k in own})
     if not isinstance(learner, MAML):
         raise ValueError(f"a {type(learner).__name__} is neither MAML nor ProtoNet: keep its state_dict() yourself")
