@@ -37,7 +37,7 @@ class _Linear(_Spectral, nn.Linear):
 def _conv(c_in:int, c_out:int, side:int=3, bias:bool=True)->_Conv:
     return _Conv(c_in, c_out, side, padding=side//2, bias=bias)
 
-# %% ../nbs/25_bigbigan.ipynb #1fb2308d
+# %% ../nbs/25_bigbigan.ipynb #edff2323
 class _Norm(nn.Module):
     "Batch norm by stored statistics"
     def __init__(self, channels:int, eps:float):
@@ -90,7 +90,7 @@ class Attention(nn.Module):
         seen = value@(query.transpose(1,2)@key).softmax(-1).transpose(1,2)
         return x + self.gamma*self.o(seen.unflatten(2, x.shape[2:]))
 
-# %% ../nbs/25_bigbigan.ipynb #ff3b4847
+# %% ../nbs/25_bigbigan.ipynb #b875722a
 class BigBiGANNet(nn.Module):
     "The generator, with the names that its published weights have"
     def __init__(self, part:int,          # length of a part of the latent
