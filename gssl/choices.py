@@ -32,7 +32,9 @@ class Episode:
     query:int = opt(5, "query images a class in training", least=1, most=10_000)
 
 
-_FIT = "where labels are too few for a task, smaller labelled tasks instead of an error"
+_FIT = (
+    "where labels are too few for a task, smaller labelled tasks instead of an error: fewer queries, then fewer shots, "
+    "and with prototypes fewer ways")
 
 @dataclass(frozen=True)
 class Labelled:

@@ -8,7 +8,7 @@ __all__ = ['make_source', 'unseen_source', 'get_generator']
 # %% ../nbs/72_episodes.ipynb #2f8a94c7
 from .celeba import tasks_of
 from .cactus import PartitionTasks
-from .choices import Known, Labelled, Latent
+from .choices import Known, Labelled, Latent, Proto
 from .baselines import Partitioned
 from .kinds import open_generator
 from .labels import labelled_tasks
@@ -34,7 +34,7 @@ def make_source(cfg,             # resolved
     seen = {k: getattr(cfg.source, k, 'none') for k in ('support','queries')}
     return source if set(seen.values())=={'none'} else Viewed(source, **seen)
 
-def unseen_source(cfg,         images, generator=None):
+def unseen_source(cfg, images, generator=None):
     "The same before its tasks are seen through views"
     sizes, source = vars(cfg.episode), cfg.source # way, shot, query
     if isinstance(source, Latent):
@@ -45,7 +45,8 @@ def unseen_source(cfg,         images, generator=None):
         return tasks_of(images, **sizes)
     few = source.labels.of(images, cfg.seed)
     if isinstance(source, Labelled):
-        return labelled_tasks(few, **sizes, fit=source.fit)
+        fewest = 2 if isinstance(cfg.learner, Proto) else None # a head of MAML's has its number of ways
+        return labelled_tasks(few, **sizes, fit=source.fit, fewest=fewest)
     latent = source.latent
     m = Ingredients(
         few, generator, **sizes,

@@ -115,19 +115,19 @@ def _labels_join(iterations:int, columns:dict, start:int, round:int)->dict:
         'labels alone, as many steps': alone(start+round*iterations),
         'rounds, labels join': joined}
 
-def _joined(title:str, seeds:str, iterations:int, **rounds):
+def _joined(title:str, seeds:str, **compared):
     return few_shot(
-        f"Omniglot: labels join the groups of {title}, 5-way 1-shot",
-        _labels_join(iterations, by_shares(1,5,10,20,50), **rounds),
+        f"Omniglot: labels join the groups of a short round, {title}, 5-way 1-shot",
+        _labels_join(600, by_shares(1,5,10,20,50), round=1, start=1200),
         by_shares(1,5,10,20,50),
-        dict(_INK, test_way=5, test_shot=1),
+        dict(_INK, test_way=5, test_shot=1) | compared,
         against='labels alone, as many steps',
         spread='bars',
         seeds=seeds)
 
 FRONTIER |= {
-    'frontier-labels': _joined("the rounds", '3-5', 1500, round=2, start=5000),
-    'frontier-labels-short': _joined("a short round", '0-2', 600, round=1, start=1200)}
+    'frontier-labels': _joined("by cosines", '0-4', **_COSINE),
+    'frontier-labels-short': _joined("by squared distances", '0-2')}
 
 # %% ../nbs/74_frontier.ipynb #0a162030
 _STEPPED = {

@@ -151,10 +151,14 @@ def fitting(counts:Tensor, # labelled images of each class
 def labelled_tasks(part:FewLabels,
                    way:int=5, shot:int=1, query:int=5,
                    fit:bool=False, # shrink the tasks if the labels are too few
+                   fewest:int|None=None, # ways that they may shrink to; none fewer than `way` by default
                   )->LabelledTasks:
     "Tasks of the labelled part alone: the supervised source"
     counts = part.labelled.index_by_class[1]
-    shrinkable = int((counts>=2).sum())>=way
+    pairs = int((counts>=2).sum())
+    if fit:
+        way = max(min(way, pairs), min(way, fewest or way))
+    shrinkable = pairs>=way
     if fit and shrinkable:
         shot, query = fitting(counts, way, shot, query)
     able = (counts>=shot+query).nonzero()[:,0]
