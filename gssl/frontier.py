@@ -155,3 +155,15 @@ FRONTIER['frontier-made'] = few_shot(
     _INK,
     against='round 1',
     spread='seeds')
+
+# %% ../nbs/74_frontier.ipynb #11daa061
+_HALF = _ROUND | dict(start=600)
+FRONTIER['frontier-latents'] = few_shot(
+    "Omniglot by cosines: the first groups are of a VAE's latents",
+    {f'half the views, round {i}': _HALF | dict(round=i) for i in (1,2)}
+    | {f'round {i} of latents': _ROUND | _LATENTS | dict(round=i) for i in (1,2,3)},
+    {k: _THREE[k] for k in ('5-way 1-shot','20-way 1-shot')},
+    _INK|_COSINE,
+    against='half the views, round 2',
+    spread='seeds',
+    seeds='0-4')
