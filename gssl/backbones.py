@@ -10,6 +10,7 @@ __all__ = ['VARIANTS', 'STATISTICS', 'CHUNK', 'MOMENTS', 'batch_norm', 'ConvBloc
 import math
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 from .folded_layers import Geometry
 from .folded import Patches, make_patches, folded_features
@@ -56,16 +57,18 @@ class ConvBlock(nn.Module):
         return (F.max_pool2d(x, 2) if self.pool else x).relu()
     def forward(self, x, n_ref=None):
         return self.after(self.norm(self.conv(x), n_ref))
-    def constant(self, mean, var)->tuple: # (c_out,) each -> weight, bias
-        "A convolution that holds batch norm with these statistics"
-        scale = (var+self.eps).rsqrt()
-        if self.bn_weight is not None:
-            scale = scale*self.bn_weight
-        return self.weight*scale.view(-1,1,1,1), self.bn_bias-mean*scale
+
+# %% ../nbs/40_backbones.ipynb #2f79cb07
+@patch
+def constant(self:ConvBlock, mean, var)->tuple: # (c_out,) each -> weight, bias
+    "A convolution that holds batch norm with these statistics"
+    scale = (var+self.eps).rsqrt()
+    if self.bn_weight is not None:
+        scale = scale*self.bn_weight
+    return self.weight*scale.view(-1,1,1,1), self.bn_bias-mean*scale
 
 # %% ../nbs/40_backbones.ipynb #a56c5b8f
 VARIANTS = ('paper','authors')
-STATISTICS = ('transductive','inductive','population') # of batch norm
 
 def conv4_plan(size:int,            # pixels of a side
                variant:str='paper', # 'paper' or 'authors'
@@ -75,10 +78,7 @@ def conv4_plan(size:int,            # pixels of a side
         raise ValueError(f"variant='{variant}': choose 'paper' (64 filters, max pool) "
                          "or 'authors' (their code's)")
     if variant=='authors' and size<=32:
-        return dict(
-            filters=64,
-            blocks=[dict(stride=2, pad=1, pool=False)]*4,
-            average=True)
+        return dict(filters=64, blocks=[dict(stride=2, pad=1, pool=False)]*4, average=True)
     pad, blocks = int(variant=='paper'), []
     for _ in range(4):
         size += 2*pad-2
@@ -90,6 +90,8 @@ def conv4_plan(size:int,            # pixels of a side
     return dict(filters=64 if pad else 32, blocks=blocks, average=False)
 
 # %% ../nbs/40_backbones.ipynb #26ec0997
+STATISTICS = ('transductive','inductive','population') # of batch norm
+
 class Conv4(nn.Module):
     "Four convolution blocks and a dense head, or no head for an embedding"
     def __init__(self, in_channels:int=1, # 1 grey, 3 colour
@@ -121,50 +123,59 @@ class Conv4(nn.Module):
         self.n_features = self.filters * (1 if self.average else size*size)
         if way is not None:
             self.head = nn.Linear(self.n_features, way)
-    def features(self, x:Tensor,     # (n, c, h, w)
-                 n_support:int=None, # the first so many are support, the rest queries; by default one batch
-                )->Tensor:           # (n, n_features)
-        "What the head sees"
-        shape = self.in_channels, self.size, self.size
-        known = 3 if self.way else 1 # without a head any size will do
-        if x.shape[1:1+known]!=shape[:known]:
-            raise ValueError(f"images are {tuple(x.shape[1:])}, this network was built for {shape}: "
-                             "pass in_channels and size to Conv4, or resize")
-        if n_support is not None and self.batch_norm=='transductive':
-            return torch.cat([self.features(x[:n_support]), self.features(x[n_support:])])
-        if self.batch_norm=='population':
-            if not self.training:
-                return self.through(x)
-            n_support = None
-        for block in self.blocks:
-            x = block(x, n_support)
-        return x.mean((2,3)) if self.average else x.flatten(1)
-    @torch.no_grad()
-    def moments(self, x)->list: # images (n,c,h,w) -> (mean, var), each (filters,), of every block
-        "Mean and variance of every block's convolution over these images"
-        out = []
-        for b in self.blocks:
-            y = b.conv(x)
-            out.append((y.mean((0,2,3)), y.var((0,2,3), correction=0)))
-            x = b(x)
-        return out
-    def settle(self, x): # training images (n,c,h,w)
-        "Keep these images' statistics for tests, where batch norm is by the population's"
-        if self.batch_norm=='population':
-            for b,(mean,var) in zip(self.blocks, self.moments(x)):
-                b.mean.copy_(mean)
-                b.var.copy_(var)
-    def through(self, x, moments:list=None)->Tensor: # by default the settled ones
-        "Features by constant statistics: plain convolutions, nothing between one image and another"
-        for i,b in enumerate(self.blocks):
-            weight, bias = b.constant(*(moments[i] if moments else (b.mean, b.var)))
-            x = b.after(F.conv2d(x, weight, bias, b.stride, b.pad))
-        return x.mean((2,3)) if self.average else x.flatten(1)
     def forward(self, x, n_support=None):
         x = self.features(x, n_support)
         return x if self.way is None else self.head(x)
-    def folded(self, once:bool=False): # once: no second derivative is wanted
-        return FoldedConv4(self, once)
+
+# %% ../nbs/40_backbones.ipynb #6c0bfa9f
+@patch
+def features(self:Conv4,
+             x:Tensor,           # (n, c, h, w)
+             n_support:int=None, # the first so many are support, the rest queries; by default one batch
+            )->Tensor:           # (n, n_features)
+    "What the head sees"
+    shape = self.in_channels, self.size, self.size
+    known = 3 if self.way else 1 # without a head any size will do
+    if x.shape[1:1+known]!=shape[:known]:
+        raise ValueError(f"images are {tuple(x.shape[1:])}, this network was built for {shape}: "
+                         "pass in_channels and size to Conv4, or resize")
+    if n_support is not None and self.batch_norm=='transductive':
+        return torch.cat([self.features(x[:n_support]), self.features(x[n_support:])])
+    if self.batch_norm=='population':
+        if not self.training:
+            return self.through(x)
+        n_support = None
+    for block in self.blocks:
+        x = block(x, n_support)
+    return x.mean((2,3)) if self.average else x.flatten(1)
+
+# %% ../nbs/40_backbones.ipynb #00be439b
+@patch
+@torch.no_grad()
+def moments(self:Conv4, x)->list: # images (n,c,h,w) -> (mean, var), each (filters,), of every block
+    "Mean and variance of every block's convolution over these images"
+    out = []
+    for b in self.blocks:
+        y = b.conv(x)
+        out.append((y.mean((0,2,3)), y.var((0,2,3), correction=0)))
+        x = b(x)
+    return out
+
+@patch
+def settle(self:Conv4, x): # training images (n,c,h,w)
+    "Keep these images' statistics for tests, where batch norm is by the population's"
+    if self.batch_norm=='population':
+        for b,(mean,var) in zip(self.blocks, self.moments(x)):
+            b.mean.copy_(mean)
+            b.var.copy_(var)
+
+@patch
+def through(self:Conv4, x, moments:list=None)->Tensor: # by default the settled ones
+    "Features by constant statistics: plain convolutions, nothing between one image and another"
+    for i,b in enumerate(self.blocks):
+        weight, bias = b.constant(*(moments[i] if moments else (b.mean, b.var)))
+        x = b.after(F.conv2d(x, weight, bias, b.stride, b.pad))
+    return x.mean((2,3)) if self.average else x.flatten(1)
 
 # %% ../nbs/40_backbones.ipynb #ad8a6875
 class FoldedConv4:
@@ -188,6 +199,10 @@ class FoldedConv4:
             return x
         bias, weight = params['head.bias'][:,None], params['head.weight']
         return torch.baddbmm(bias, x, weight.transpose(1,2))
+
+@patch
+def folded(self:Conv4, once:bool=False): # once: no second derivative is wanted
+    return FoldedConv4(self, once)
 
 # %% ../nbs/40_backbones.ipynb #4001a169
 CHUNK = {'cpu':2**24, 'cuda':2**28} # bytes of one layer's maps of a chunk of tasks
@@ -234,39 +249,46 @@ class Learner(nn.Module):
         if n=='auto':
             n = auto_chunk(self.backbone, batch, self.fast, adapting)
         return [batch[i:i+n] for i in range(0, batch.n_tasks, n)]
-    def meta_loss(self, batch)->Tensor:
-        "The mean query loss with its graph, the whole batch at once"
-        return F.cross_entropy(
-            self.task_logits(batch).flatten(0,1),
-            batch.query_y.flatten())
-    def backward(self, batch)->dict: # dict(loss, accuracy) of the queries
-        "Add the meta-gradient to the parameters' `.grad`, chunk by chunk"
-        loss = right = 0.
-        for part in self.chunks(batch):
-            logits = self.task_logits(part)
-            part_loss = F.cross_entropy(
-                logits.flatten(0,1), part.query_y.flatten())
-            part_loss = part_loss*part.n_tasks/batch.n_tasks
-            part_loss.backward()
-            loss += part_loss.detach()
-            right += (logits.detach().argmax(-1)==part.query_y).sum()
-        return dict(
-            loss=float(loss),
-            accuracy=float(right/batch.query_y.numel()))
-    def step(self, batch, optimizer)->dict:
-        "One meta-step"
-        optimizer.zero_grad()
-        out = self.backward(batch)
-        optimizer.step()
-        return out
-    @torch.no_grad()
-    def logits(self, batch)->Tensor: # (T, N*Q, way)
-        "Query logits of every task, the network as it is in a test"
-        was = self.training
-        try:
-            return torch.cat([self.eval().task_logits(part) for part in self.chunks(batch)])
-        finally:
-            self.train(was)
-    def accuracy(self, batch, *how, **named)->Tensor: # (T,)
-        "Each task's share of queries classified rightly; `how`, `named`: what `logits` takes besides"
-        return (self.logits(batch, *how, **named).argmax(-1)==batch.query_y).float().mean(-1)
+
+# %% ../nbs/40_backbones.ipynb #6720d6fb
+@patch
+def meta_loss(self:Learner, batch)->Tensor:
+    "The mean query loss with its graph, the whole batch at once"
+    return F.cross_entropy(self.task_logits(batch).flatten(0,1), batch.query_y.flatten())
+
+@patch
+def backward(self:Learner, batch)->dict: # dict(loss, accuracy) of the queries
+    "Add the meta-gradient to the parameters' `.grad`, chunk by chunk"
+    loss = right = 0.
+    for part in self.chunks(batch):
+        logits = self.task_logits(part)
+        part_loss = F.cross_entropy(logits.flatten(0,1), part.query_y.flatten())
+        part_loss = part_loss*part.n_tasks/batch.n_tasks
+        part_loss.backward()
+        loss += part_loss.detach()
+        right += (logits.detach().argmax(-1)==part.query_y).sum()
+    return dict(loss=float(loss), accuracy=float(right/batch.query_y.numel()))
+
+@patch
+def step(self:Learner, batch, optimizer)->dict:
+    "One meta-step"
+    optimizer.zero_grad()
+    out = self.backward(batch)
+    optimizer.step()
+    return out
+
+# %% ../nbs/40_backbones.ipynb #823da0f2
+@patch
+@torch.no_grad()
+def logits(self:Learner, batch)->Tensor: # (T, N*Q, way)
+    "Query logits of every task, the network as it is in a test"
+    was = self.training
+    try:
+        return torch.cat([self.eval().task_logits(part) for part in self.chunks(batch)])
+    finally:
+        self.train(was)
+
+@patch
+def accuracy(self:Learner, batch, *how, **named)->Tensor: # (T,)
+    "Each task's share of queries classified rightly; `how`, `named`: what `logits` takes besides"
+    return (self.logits(batch, *how, **named).argmax(-1)==batch.query_y).float().mean(-1)

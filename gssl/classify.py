@@ -9,6 +9,7 @@ __all__ = ['Target', 'SSLRun', 'target', 'seen_scripts', 'only', 'divide', 'unla
 # %% ../nbs/73_classify.ipynb #94c48597
 from dataclasses import dataclass
 import torch
+from fastcore.basics import patch
 from torch import Tensor
 from .cells import Cell
 from .classifiers import confusion, counted, predict_proba
@@ -35,23 +36,15 @@ class Target:
         'digits',
         "digits, glyphs, omniglot, or a folder of class folders",
         flag='data', first=True)
-    root:str|None = opt(
-        None, "where the data lie (named data sets)",
-        place=True)
-    group:str|None = opt(
-        None, "only the classes of this alphabet or script")
-    classes:int|None = opt(None,
-        "only so many of the classes, drawn by the seed", least=2)
-    labels_per_class:int = opt(
-        10, "labelled images of each class", least=1,
-        first=True, most=1_000_000)
+    root:str|None = opt(None, "where the data lie (named data sets)", place=True)
+    group:str|None = opt(None, "only the classes of this alphabet or script")
+    classes:int|None = opt(None, "only so many of the classes, drawn by the seed", least=2)
+    labels_per_class:int = opt(10, "labelled images of each class", least=1, first=True, most=1_000_000)
     fraction:float|None = opt(
         None,
         "this part of all training images is labelled, in place of labels_per_class",
         above=0, most=1)
-    size:int|None = opt(
-        None, "side of the images in pixels", least=8,
-        first=True, most=1024)
+    size:int|None = opt(None, "side of the images in pixels", least=8, first=True, most=1024)
     split:str = opt(
         'test',
         "which classes of omniglot and glyphs; of digits, which images are the test: valid, or else test",
@@ -68,10 +61,7 @@ class Target:
 class SSLRun(SSL, Cell):
     "A run: data, how many labels, and how to learn from them"
     data:Target = part(Target(), help="what is classified")
-    lams:str = opt(
-        '',
-        "choose lam among these on the held-out images, such as 0.1,0.3,1,3: a run "
-        "for each")
+    lams:str = opt('', "choose lam among these on the held-out images, such as 0.1,0.3,1,3: a run for each")
     stale = (*Cell.stale, 'classifier.safetensors', 'asked.png')
     @property
     def name(self)->str:
@@ -91,25 +81,6 @@ class SSLRun(SSL, Cell):
         unlabelled_images(self, labelled, rest)
         examine(self, labelled.shape, labelled.n_classes)
         tell_mismatch(self, labelled.shape, labelled.n_classes, len(labelled))
-    def work(self, folder, needs, watch, device, quiet):
-        cfg = self
-        if self.lams:
-            found = load_json(needs['search']/'record.json')
-            cfg = change(self, loss__lam=found['lam'])
-        labelled, real, test = divide(cfg)
-        trial = Trial(
-            cfg, labelled.images, labelled.labels,
-            labelled.n_classes,
-            unlabelled_images(cfg, labelled, real),
-            device=device, quiet=quiet)
-        rows = train_ssl(trial, folder, quiet=quiet)
-        guess = predict_proba(trial.net, test.images, device).argmax(1)
-        save_state(
-            folder/'classifier.safetensors',
-            classifier_state(trial.net, cfg.net.name, labelled.classes, labelled.shape, data=labelled.source))
-        if trial.source is not None:
-            save_png(folder/'asked.png', asked_for(trial, labelled), zoom=2, pad=2)
-        return said(cfg, trial, guess, test, rows)
 
 # %% ../nbs/73_classify.ipynb #679d0812
 def target(cfg:SSLRun)->tuple: # the pool to draw labels from, the test ImageSet or None
@@ -136,6 +107,7 @@ def target(cfg:SSLRun)->tuple: # the pool to draw labels from, the test ImageSet
     except ValueError: pass
     return only(read('all'), data, cfg.seed), None
 
+# %% ../nbs/73_classify.ipynb #307f62a9
 def seen_scripts(groups:list)->list: # alphabets of the classes -> those that the shipped letters hold
     "Alphabets and scripts of which the shipped generator of letters was trained on letters"
     held = [s for s,split in SCRIPTS.items() if split=='train']
@@ -166,6 +138,7 @@ def only(pool:ImageSet, data:Target, seed:int)->ImageSet:
     order = Draw(seed).uniform(1, n, stream='which classes')[0].argsort()
     return pool.of_classes(order[:data.classes].sort().values)
 
+# %% ../nbs/73_classify.ipynb #3fd8cbca
 def divide(cfg:SSLRun)->tuple: # labelled, real unlabelled, test: ImageSets
     "Labelled images, and what is left, for the oracle and for the test"
     pool, test = target(cfg)
@@ -239,6 +212,28 @@ def asked_for(trial:Trial, labelled:ImageSet,
     made = trial.source(*seen, Draw(trial.cfg.seed, 0, device=trial.device))
     return torch.stack([x, made.to(x.dtype)]).cpu()
 
+# %% ../nbs/73_classify.ipynb #9277e503
+@patch
+def work(self:SSLRun, folder, needs, watch, device, quiet):
+    cfg = self
+    if self.lams:
+        found = load_json(needs['search']/'record.json')
+        cfg = change(self, loss__lam=found['lam'])
+    labelled, real, test = divide(cfg)
+    trial = Trial(
+        cfg, labelled.images, labelled.labels,
+        labelled.n_classes,
+        unlabelled_images(cfg, labelled, real),
+        device=device, quiet=quiet)
+    rows = train_ssl(trial, folder, quiet=quiet)
+    guess = predict_proba(trial.net, test.images, device).argmax(1)
+    save_state(
+        folder/'classifier.safetensors',
+        classifier_state(trial.net, cfg.net.name, labelled.classes, labelled.shape, data=labelled.source))
+    if trial.source is not None:
+        save_png(folder/'asked.png', asked_for(trial, labelled), zoom=2, pad=2)
+    return said(cfg, trial, guess, test, rows)
+
 # %% ../nbs/73_classify.ipynb #2afd72ec
 @dataclass(frozen=True)
 class Search(Cell):
@@ -254,33 +249,13 @@ class Search(Cell):
         except ValueError:
             raise ValueError(f"--lams {lams}: numbers with commas between, "
                              "such as 0.5,1,10") from None
-    def check(self):
-        cfg, weights = self.run, self.weights()
-        if len(set(weights))<len(weights) or len(weights)>50:
-            raise ValueError(f"--lams: {len(weights)} weights, of which {len(set(weights))} differ: each is a run; "
-                             "name 50 at most, each once")
-        if cfg.loss.name=='none':
-            raise ValueError("lambda weighs the unlabelled loss, and loss='none' has none: "
-                             "choose a loss, or give no weights to choose from")
-        if cfg.validation.share==0 or (cfg.data.fraction is None and cfg.data.labels_per_class==1):
-            self.refuse()
-        for lam in weights:
-            check_ssl(change(cfg, loss__lam=lam))
-    def refuse(self):
-        cfg = self.run
-        part = cfg.data.fraction
-        many = f'{cfg.data.labels_per_class} a class' if part is None else f'a part of {part:g}'
-        raise ValueError(f"lambda is chosen on held-out images, and of these labels ({many}, "
-                         f"validation={cfg.validation.share:g}) none can be held out: "
-                         "label two or more of a class with validation=0.1, or set lam yourself")
     def ready(self)->'Search':
         labelled = divide(self.run)[0]
         if not len(hold_out(labelled.labels, self.run.validation.share, self.run.seed)[1]):
             self.refuse()
         return self
     def needs(self)->dict:
-        return {f'lam-{lam:g}': change(self.run, loss__lam=lam, lams='')
-                for lam in self.weights()}
+        return {f'lam-{lam:g}': change(self.run, loss__lam=lam, lams='') for lam in self.weights()}
     def work(self, folder, needs, watch, device, quiet):
         def reached(at): # by the weights that count
             valid = [row['valid'] for row in RunLog(at/'log.jsonl').rows() if 'valid' in row]
@@ -288,3 +263,28 @@ class Search(Cell):
         best = {lam: reached(at) for lam,at in zip(self.weights(), needs.values())}
         lam = max(sorted(best), key=best.get)
         return dict(lam=lam, valid=best)
+
+# %% ../nbs/73_classify.ipynb #23c82f3d
+@patch
+def check(self:Search):
+    cfg, weights = self.run, self.weights()
+    if len(set(weights))<len(weights) or len(weights)>50:
+        raise ValueError(f"--lams: {len(weights)} weights, of which {len(set(weights))} differ: each is a run; "
+                         "name 50 at most, each once")
+    if cfg.loss.name=='none':
+        raise ValueError("lambda weighs the unlabelled loss, and loss='none' has none: "
+                         "choose a loss, or give no weights to choose from")
+    if cfg.validation.share==0 or (cfg.data.fraction is None and cfg.data.labels_per_class==1):
+        self.refuse()
+    for lam in weights:
+        check_ssl(change(cfg, loss__lam=lam))
+
+@patch
+def refuse(self:Search):
+    "Where nothing can be held out, nothing can be chosen"
+    cfg = self.run
+    part = cfg.data.fraction
+    many = f'{cfg.data.labels_per_class} a class' if part is None else f'a part of {part:g}'
+    raise ValueError(f"lambda is chosen on held-out images, and of these labels ({many}, "
+                     f"validation={cfg.validation.share:g}) none can be held out: "
+                     "label two or more of a class with validation=0.1, or set lam yourself")

@@ -10,6 +10,7 @@ __all__ = ['STALE', 'parts', 'check_images', 'fingerprint', 'training_state', 'r
 import hashlib, math, time
 from pathlib import Path
 import torch
+from fastcore.basics import patch
 from torch import Tensor
 from .core import Draw, generator_for, hardware, need_memory, pick_device, seeded, versions
 from .files import claim, newest_state
@@ -95,9 +96,7 @@ class GeneratorRun:
             self.training = KINDS[kind][1](self.model, **config['training'])
         for m in self.training.nets.values():
             m.to(device, memory_format=torch.channels_last).train()
-        self.batches = Batches(
-            len(x), config['batch_size'], self.seed,
-            'shuffle', whole=True)
+        self.batches = Batches(len(x), config['batch_size'], self.seed, 'shuffle', whole=True)
         enough(self.batches.size, 'images')
         self.share = Share(*self.training.opts.values(), nets=self.training.nets.values())
         self.per_epoch = self.batches.kept//self.batches.size
@@ -105,80 +104,101 @@ class GeneratorRun:
         self.done, self.losses, self.began = 0, {}, time.perf_counter()
         self.card = {k: config[k] for k in ('kind','data','batch_size','seed','training')}
         self.card |= dict(versions=versions(), hardware=hardware(device))
-    def step(self, s:int)->dict:
-        "One step of training"
-        i = self.batches.at(s).to(self.x.device)
-        mine = self.share.of(len(i)) # all of it, unless processes share the run (room 02)
-        i = i[mine]
-        x = take(self.x, i).to(self.device).float().div_(255)
-        y = None if self.y is None else self.y[i].to(self.device)
-        half = self.config.get('precision')=='bfloat16'
-        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=half):
-            losses = self.training.step(
-                x, y, Draw(self.seed, s, device=self.device).chunk(mine.start))
-        losses = self.share.numbers(losses)
-        self.done, self.losses = s+1, {k: float(v) for k,v in losses.items()}
-        if not self.losses_finite():
-            self.good()
-        return self.losses
-    def losses_finite(self)->bool:
-        return all(map(math.isfinite, self.losses.values()))
-    def good(self):
-        "Stop if the run has gone astray"
-        if self.losses_finite() and is_finite(self.training):
-            return
-        state, _ = newest_state(self.out/'state.safetensors')
-        kept = "Nothing was saved yet"
-        if state:
-            kept = f"The checkpoint of step {state['step']} in {self.out} is good"
-        raise FloatingPointError(
-            f"by step {self.done} a loss or weight was no finite number ({self.losses}). {kept}. "
-            "Train with a smaller lr, in another folder or from the start (--fresh); "
-            f"settings: {self.config['training'] or 'defaults'}")
-    def at_log(self, n:int)->dict:
-        return dict(epoch=round(n/self.per_epoch, 4))
-    def after(self, n:int)->bool:
-        "At an epoch's end: publish the generator, draw the sheet, and have all saved"
-        epoch, rest = divmod(n, self.per_epoch)
-        if rest: return False
+
+# %% ../nbs/26_train_generator.ipynb #c937b0bf
+@patch
+def losses_finite(self:GeneratorRun)->bool:
+    return all(map(math.isfinite, self.losses.values()))
+
+@patch
+def good(self:GeneratorRun):
+    "Stop if the run has gone astray"
+    if self.losses_finite() and is_finite(self.training):
+        return
+    state, _ = newest_state(self.out/'state.safetensors')
+    kept = "Nothing was saved yet"
+    if state:
+        kept = f"The checkpoint of step {state['step']} in {self.out} is good"
+    raise FloatingPointError(
+        f"by step {self.done} a loss or weight was no finite number ({self.losses}). {kept}. "
+        "Train with a smaller lr, in another folder or from the start (--fresh); "
+        f"settings: {self.config['training'] or 'defaults'}")
+
+# %% ../nbs/26_train_generator.ipynb #0252574d
+@patch
+def step(self:GeneratorRun, s:int)->dict:
+    "One step of training"
+    i = self.batches.at(s).to(self.x.device)
+    mine = self.share.of(len(i)) # all of it, unless processes share the run (room 02)
+    i = i[mine]
+    x = take(self.x, i).to(self.device).float().div_(255)
+    y = None if self.y is None else self.y[i].to(self.device)
+    half = self.config.get('precision')=='bfloat16'
+    with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=half):
+        losses = self.training.step(
+            x, y, Draw(self.seed, s, device=self.device).chunk(mine.start))
+    losses = self.share.numbers(losses)
+    self.done, self.losses = s+1, {k: float(v) for k,v in losses.items()}
+    if not self.losses_finite():
         self.good()
-        self.publish()
-        if epoch%self.sample_every==0 or epoch==self.epochs:
-            self.sheet(epoch)
-        return True
-    def publish(self):
-        "Write the generator so far"
-        save_generator(
-            self.out, self.model, **self.card,
-            epochs_planned=self.epochs,
-            epochs=self.done//self.per_epoch,
-            steps=self.done,
-            seconds=round(time.perf_counter()-self.began, 1))
-    def sheet(self, epoch:int):
-        "The same images and latents, as the model sees them now"
-        x = self.x[Batches(len(self.x), 10, -1, 'shuffle', whole=True).at(0)].to(self.device)
-        z = Draw(self.seed).normal(50, self.model.z_dim, stream='sheet').to(self.device)
-        nets = self.training.nets.values()
-        for m in nets:
-            m.eval()
-        with torch.no_grad():
-            images = self.training.sheet(x.float()/255, z)
-        for m in nets:
-            m.train()
-        path = self.out/'samples'/f'epoch-{epoch:04d}.png'
-        save_png(path, images, zoom=2 if x.shape[-1]<64 else 1)
-    def state_dict(self)->dict:
-        return training_state(
-            self.training,
-            seconds=time.perf_counter()-self.began)
-    def load_state_dict(self, state:dict):
-        self.done = state['step']
-        if self.done>self.last:
-            raise ValueError(
-                f"{self.out} is at step {self.done}, past the {self.epochs} epochs ({self.last} steps) "
-                "asked for: ask for more, choose another out, or start afresh with resume=False (--fresh)")
-        restore_training(self.training, state)
-        self.began = time.perf_counter()-state['seconds']
+    return self.losses
+
+# %% ../nbs/26_train_generator.ipynb #9d0b41bf
+@patch
+def publish(self:GeneratorRun):
+    "Write the generator so far"
+    save_generator(
+        self.out, self.model, **self.card,
+        epochs_planned=self.epochs,
+        epochs=self.done//self.per_epoch,
+        steps=self.done,
+        seconds=round(time.perf_counter()-self.began, 1))
+
+@patch
+def sheet(self:GeneratorRun, epoch:int):
+    "The same images and latents, as the model sees them now"
+    x = self.x[Batches(len(self.x), 10, -1, 'shuffle', whole=True).at(0)].to(self.device)
+    z = Draw(self.seed).normal(50, self.model.z_dim, stream='sheet').to(self.device)
+    nets = self.training.nets.values()
+    for m in nets:
+        m.eval()
+    with torch.no_grad():
+        images = self.training.sheet(x.float()/255, z)
+    for m in nets:
+        m.train()
+    path = self.out/'samples'/f'epoch-{epoch:04d}.png'
+    save_png(path, images, zoom=2 if x.shape[-1]<64 else 1)
+
+# %% ../nbs/26_train_generator.ipynb #54f8d69a
+@patch
+def at_log(self:GeneratorRun, n:int)->dict:
+    return dict(epoch=round(n/self.per_epoch, 4))
+
+@patch
+def after(self:GeneratorRun, n:int)->bool:
+    "At an epoch's end: publish the generator, draw the sheet, and have all saved"
+    epoch, rest = divmod(n, self.per_epoch)
+    if rest: return False
+    self.good()
+    self.publish()
+    if epoch%self.sample_every==0 or epoch==self.epochs:
+        self.sheet(epoch)
+    return True
+
+# %% ../nbs/26_train_generator.ipynb #43b9667b
+@patch
+def state_dict(self:GeneratorRun)->dict:
+    return training_state(self.training, seconds=time.perf_counter()-self.began)
+
+@patch
+def load_state_dict(self:GeneratorRun, state:dict):
+    self.done = state['step']
+    if self.done>self.last:
+        raise ValueError(
+            f"{self.out} is at step {self.done}, past the {self.epochs} epochs ({self.last} steps) "
+            "asked for: ask for more, choose another out, or start afresh with resume=False (--fresh)")
+    restore_training(self.training, state)
+    self.began = time.perf_counter()-state['seconds']
 
 # %% ../nbs/26_train_generator.ipynb #84a968e7
 def step_memory(kind:str, image_shape, batch_size:int, **sizes)->int: # bytes
@@ -214,6 +234,18 @@ def _check_numbers(lr, precision, **counts):
     if lr is not None and not 0<lr<float('inf'):
         raise ValueError(f"lr={lr} must be positive; leave it out for the kind's own")
 
+# %% ../nbs/26_train_generator.ipynb #4396e89b
+def _configuration(kind, images, x, batch_size, seed, precision, sizes, training)->dict:
+    "What a folder is of"
+    data = dict(source=getattr(images, 'source', 'tensor'), images=len(x), hash=fingerprint(x))
+    config = dict(
+        kind=kind, image_shape=list(x.shape[1:]),
+        sizes=sizes, training=training,
+        batch_size=batch_size, seed=seed, data=data)
+    if precision!='float32':
+        config['precision'] = precision # folders of before it stay theirs
+    return config
+
 # %% ../nbs/26_train_generator.ipynb #cb83fa32
 def train_generator(kind:str,            # a name in gssl.kinds.KINDS
                     images,              # an ImageSet or uint8 tensor (n,c,h,w)
@@ -242,15 +274,7 @@ def train_generator(kind:str,            # a name in gssl.kinds.KINDS
         steps = epochs*max(1, len(x)//min(batch_size, len(x)))
         sizes = dict(n_classes=getattr(images, 'n_classes', 0)) | sizes
         training = dict(steps=steps) | training
-    data = dict(
-        source=getattr(images, 'source', 'tensor'),
-        images=len(x), hash=fingerprint(x))
-    config = dict(
-        kind=kind, image_shape=list(x.shape[1:]),
-        sizes=sizes, training=training,
-        batch_size=batch_size, seed=seed, data=data)
-    if precision!='float32':
-        config['precision'] = precision # folders of before it stay theirs
+    config = _configuration(kind, images, x, batch_size, seed, precision, sizes, training)
     y = getattr(images, 'labels', None)
     check_memory(kind, x.shape[1:], min(batch_size, len(x)), device, **sizes)
     run = GeneratorRun(x, y, out, config, epochs, sample_every, device)

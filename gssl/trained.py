@@ -8,6 +8,7 @@ __all__ = ['Data', 'Labels', 'test_source', 'test_images', 'Trained', 'Named']
 # %% ../nbs/70_trained.ipynb #66838db8
 from dataclasses import dataclass
 from pathlib import Path
+from fastcore.basics import patch
 from .celeba import tasks_of, tells_classes
 from .cells import Cell
 from .config import opt, part
@@ -114,43 +115,44 @@ class Trained(Cell):
     @property
     def name(self)->str:
         return f'{self.kind} on {self.data.name}'
-    def images(self):
-        "The training images, with as many labels as the kind may see"
-        images = self.data.load('train')
-        if self.kind in SSGAN_KINDS:
-            seed = self.seed if self.label_seed is None else self.label_seed
-            return with_labels(self.labels.of(images, seed))
-        return images if self.kind=='cvae' else images.unlabelled()
-    def sizes(self, images)->dict:
-        "Of the network"
-        sizes = {} if self.width is None else dict(width=self.width)
-        if self.kind in SSGAN_KINDS:
-            sizes['classes'] = images.n_classes
-        return sizes
-    def examine(self):
-        images = self.images()
-        x, sizes = check_images(images), self.sizes(images)
-        if self.kind=='cvae':
-            sizes['n_classes'] = images.n_classes
-        check_memory(self.kind, x.shape[1:], min(self.batch_size, len(x)), **sizes)
-    def work(self, folder, needs, watch, device, quiet):
-        images = self.images()
-        card = train_generator(
-            self.kind,
-            images,
-            folder,
-            self.epochs,
-            self.batch_size,
-            self.lr,
-            self.seed,
-            device,
-            sizes=self.sizes(images),
-            precision=self.precision,
-            quiet=quiet).card
-        watch.of = dict(training=card['seconds']) # its own count survives kills
-        return dict(
-            steps=card['steps'], data=images.source,
-            images=len(images))
+
+# %% ../nbs/70_trained.ipynb #46667ec8
+@patch
+def images(self:Trained):
+    "The training images, with as many labels as the kind may see"
+    images = self.data.load('train')
+    if self.kind in SSGAN_KINDS:
+        seed = self.seed if self.label_seed is None else self.label_seed
+        return with_labels(self.labels.of(images, seed))
+    return images if self.kind=='cvae' else images.unlabelled()
+
+@patch
+def sizes(self:Trained, images)->dict:
+    "Of the network"
+    sizes = {} if self.width is None else dict(width=self.width)
+    if self.kind in SSGAN_KINDS:
+        sizes['classes'] = images.n_classes
+    return sizes
+
+# %% ../nbs/70_trained.ipynb #d3a99c36
+@patch
+def examine(self:Trained):
+    images = self.images()
+    x, sizes = check_images(images), self.sizes(images)
+    if self.kind=='cvae':
+        sizes['n_classes'] = images.n_classes
+    check_memory(self.kind, x.shape[1:], min(self.batch_size, len(x)), **sizes)
+
+@patch
+def work(self:Trained, folder, needs, watch, device, quiet):
+    images = self.images()
+    card = train_generator(
+        self.kind, images, folder, self.epochs, self.batch_size, self.lr, self.seed, device,
+        sizes=self.sizes(images), precision=self.precision, quiet=quiet).card
+    watch.of = dict(training=card['seconds']) # its own count survives kills
+    return dict(
+        steps=card['steps'], data=images.source,
+        images=len(images))
 
 # %% ../nbs/70_trained.ipynb #41218785
 @dataclass(frozen=True)
@@ -181,21 +183,24 @@ class Named:
             raise ValueError(f"no generator '{self.name}': name a kind ({', '.join(KINDS)}), "
                              f"a shipped one ({', '.join(SHIPPED)}), one made from a seed "
                              f"({', '.join(PROCEDURES)}) or the folder of a trained one")
-    def cell(self,
-             data:Data,
-             labels:Labels,
-             seed:int,      # of the run that needs it
-            )->Trained|None:
-        "The cell that trains it, if one does"
-        if self.name not in KINDS:
-            return None
-        kept = (labels, seed) if self.name in SSGAN_KINDS else (Labels(), None)
-        return Trained(
-            data,
-            self.name,
-            self.epochs,
-            width=self.width,
-            precision=self.precision,
-            labels=kept[0],
-            label_seed=kept[1],
-            seed=seed if self.seed is None else self.seed)
+
+# %% ../nbs/70_trained.ipynb #40242f4f
+@patch
+def cell(self:Named,
+         data:Data,
+         labels:Labels,
+         seed:int,      # of the run that needs it
+        )->Trained|None:
+    "The cell that trains it, if one does"
+    if self.name not in KINDS:
+        return None
+    kept = (labels, seed) if self.name in SSGAN_KINDS else (Labels(), None)
+    return Trained(
+        data,
+        self.name,
+        self.epochs,
+        width=self.width,
+        precision=self.precision,
+        labels=kept[0],
+        label_seed=kept[1],
+        seed=seed if self.seed is None else self.seed)

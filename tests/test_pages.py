@@ -62,10 +62,20 @@ class C:
         "Says `a|b` *so*"
         return 'ü' + 'body'
     def _h(self): pass
+
+@patch
+def late(self:C, z): # any
+    "Comes later"
+    return 'body'
+
+@patch(as_prop=True)
+def size(self:C)->int: return 3
 """)
     text = api.pages(tmp_path)['m.md']
     for want in ('x:int, # how many', 'y=1)->int: # so many', '\n```\n\nAdds\n', 'a:int=0 # a field',
-                 'def __init__(self, b):', 'def g(self):', 'K = 3', 'm.py#L4-L7', '- `g`: Says `a|b` \\*so\\*\n'):
+                 'def __init__(self, b):', 'def g(self):', 'K = 3', 'm.py#L4-L7', '- `g`: Says `a|b` \\*so\\*\n',
+                 '    def late(self:C, z): # any\n', '- `late`: Comes later\n',
+                 '    @property\n    def size(self:C)->int:\n'):
         assert want in text, want
     for bad in ('body', '_h', 'return', '"Adds', '"Says'):
         assert bad not in text, bad

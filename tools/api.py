@@ -44,6 +44,25 @@ def members(node):
         name = (named(n) or ['_'])[0]
         if not name.startswith('_') or name in ('__init__','__call__'): yield n
 
+def is_patch(decorator):
+    "Whether it is fastcore's `patch`, which makes a function a method of the class that its first parameter names"
+    return getattr(getattr(decorator, 'func', decorator), 'id', '')=='patch'
+
+def with_patched(tree):
+    "Give each class of a module the methods that stand outside of its body"
+    classes = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
+    for n in tree.body:
+        if isinstance(n, ast.FunctionDef) and any(map(is_patch, n.decorator_list)):
+            classes[n.args.args[0].annotation.id].body.append(n)
+    return tree
+
+def as_member(lines, node):
+    "A method's stub, as it would stand in its class"
+    out = stub(lines, node)
+    kinds = {'@patch(as_prop=True)': '@property', '@patch(cls_method=True)': '@classmethod', '@patch': None}
+    lines = (kinds.get(line, line) for line in out)
+    return out if node.col_offset else ['    '+line for line in lines if line is not None]
+
 def stub(lines, node):
     "A definition without docstring and body; of a class, its fields and public methods as well"
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
@@ -52,7 +71,7 @@ def stub(lines, node):
     out = header(lines, node)
     if not isinstance(node, ast.ClassDef): return out
     for n in members(node):
-        out = out + (stub(lines, n) if isinstance(n, ast.FunctionDef) else lines[n.lineno-1:n.end_lineno])
+        out = out + (as_member(lines, n) if isinstance(n, ast.FunctionDef) else lines[n.lineno-1:n.end_lineno])
     return out
 
 def prose(doc):
@@ -87,7 +106,7 @@ def in_short(node):
 def module_page(path):
     "(Markdown of a module's page, rows for the index) or None where nothing is public"
     text = path.read_text(encoding='utf-8')
-    lines, tree = text.splitlines(), ast.parse(text)
+    lines, tree = text.splitlines(), with_patched(ast.parse(text))
     nodes = {name: n for n in tree.body for name in named(n)}
     names = sorted(public(tree), key=lambda n: nodes[n].lineno if n in nodes else 0)
     if not names: return None
