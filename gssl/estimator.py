@@ -200,7 +200,8 @@ def from_state(cls:GenerativeSSL, d, device:str='cpu', path='this')->GenerativeS
     self = cls(recipe='features') if plain else cls(net=built['name'], width=built['width'])
     self.classes_, self.shape_, self.about = np.asarray(d['classes']), tuple(d['image_shape']), d['about']
     if plain:
-        self.net_ = empty_probe(d['net']['head.weight'].shape[1], n, built['made'], built['use'])
+        form = (built['made'], built['use'], built.get('parts'))
+        self.net_ = empty_probe(d['net']['head.weight'].shape[1], n, *form)
     else:
         self.net_ = make_net(image_shape=self.shape_, n_classes=n, **built)
     self.net_.load_state_dict(d['net'])

@@ -27,10 +27,12 @@ def _on(features:str, probe:str)->dict:
 _TWO = tuple(by_labels((1,5))) # columns of what is left out and of other probes
 
 FEW_LABELS = {'few-labels': Table(
-    "Few labels: features of a generator's own classes, and plain rivals",
+    "Few labels: features of letters and of a generator's own classes, and plain rivals",
     'features',
     {'features and pixels':    {},
      'features':               dict(features='learned'),
+     'of real letters':        dict(features='real', at=_TWO),
+     'of the generator':       dict(features='made', at=_TWO),
      'of tasks':               dict(features='tasks', at=_TWO),
      'of classes':             dict(features='classes', at=_TWO),
      'features, no views':     dict(features='learned', views=0, at=_TWO),

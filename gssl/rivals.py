@@ -41,8 +41,9 @@ class Rival(Cell):
     seed:int = opt(0, "seed of the labels", first=True)
     features:str = opt(
         'pixels',
-        "what it sees: pixels, or a generator's features (room 59): learned (tasks and classes), tasks, classes",
-        among=('pixels','learned','tasks','classes'))
+        "what it sees: pixels, or features (room 59): learned (real, tasks and classes), made (tasks and classes), or "
+        "one of the three",
+        among=('pixels','learned','made','real','tasks','classes'))
     foundation:Foundation = part(Foundation(), help="the generator, where features are its own")
     @property
     def name(self)->str:
