@@ -120,11 +120,14 @@ def _labels_join(iterations:int, columns:dict, start:int, round:int)->dict:
     some = tuple(c for c in columns if '%' in c)
     def alone(steps):
         return _long(steps, source='labelled', fit=True, at=some, support_view='ink-soft', query_view='ink-soft')
-    joined = _long(iterations, source='clusters', at=('no labels', *some), start=start, round=round)
+    def joined(start, iterations, at):
+        return _long(iterations, source='clusters', at=at, start=start, round=round)
+    many = tuple(c for c in some if c.startswith('classes') and c.split()[1] in ('10%','20%','50%'))
     return {
         'labels alone, same episodes': alone(iterations),
         'labels alone, as many steps': alone(start+round*iterations),
-        'rounds, labels join': joined}
+        'rounds, labels join': joined(start, iterations, ('no labels', *some)),
+        'rounds, labels join early': joined(start//6, iterations+(start-start//6)//round, many)}
 
 def _joined(title:str, seeds:str, **compared):
     return few_shot(
