@@ -31,7 +31,7 @@ class Episode:
     shot:int = opt(1, "labelled images a class", least=1, first=True, most=10_000)
     query:int = opt(5, "query images a class in training", least=1, most=10_000)
 
-
+# %% ../nbs/72_choices.ipynb #196fc515
 _FIT = (
     "where labels are too few for a task, smaller labelled tasks instead of an error: fewer queries, then fewer shots, "
     "and with prototypes fewer ways")
@@ -44,6 +44,7 @@ class Labelled:
     support:str = seen_as('none', SUPPORT)
     queries:str = seen_as('none', QUERIES)
 
+# %% ../nbs/72_choices.ipynb #b2ab4ee8
 @dataclass(frozen=True)
 class Latent:
     "LASIUM's tasks: nearby latents of a generator are one class"
@@ -85,6 +86,7 @@ class Mixed:
     latent:Latent = part(Latent)
     queries:str = seen_as('none', QUERIES)
 
+# %% ../nbs/72_choices.ipynb #c34e7df6
 @dataclass(frozen=True)
 class Known(Unlabelled):
     "Tasks of the classes that a foundation generator knows (room 37)"
@@ -118,6 +120,7 @@ class Net:
         "or population (the training images'; prototypical networks)",
         among=STATISTICS)
 
+# %% ../nbs/72_choices.ipynb #df1c8d48
 @dataclass(frozen=True)
 class Scratch:
     "No meta-training: each task from the initial weights"
@@ -134,6 +137,7 @@ class Maml(Scratch):
     inner_steps:int = opt(5, "adaptation steps while training", least=0, most=1000)
     first_order:bool = opt(False, "MAML without second derivatives")
 
+# %% ../nbs/72_choices.ipynb #49991e0d
 @dataclass(frozen=True)
 class Proto:
     "Prototypical networks"
@@ -163,6 +167,7 @@ class Proto:
                 raise ValueError(f"--{name} changes features that an image has by itself, and batch norm is "
                                  f"{self.net.batch_norm}: add --batch-norm population")
 
+# %% ../nbs/72_choices.ipynb #9ba01b16
 @dataclass(frozen=True)
 class Pixels:
     "The nearest labelled image, in pixels: no training"
@@ -171,6 +176,7 @@ LEARNERS = dict(
     maml=Maml(), protonets=Proto(), scratch=Scratch(), pixels=Pixels(),
     knn=Knn(), logistic=LogReg(), mlp=Mlp(), matching=Matched(), transfer=Transfer())
 
+# %% ../nbs/72_choices.ipynb #357bc07e
 @dataclass(frozen=True)
 class Train:
     "Meta-training"
