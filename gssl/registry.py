@@ -27,6 +27,8 @@ _ORACLES = {
 _FREE = {'Oracle FreeMatch': _ORACLES['Oracle FreeMatch']}
 _SETS = ('aircraft','birds','cars','dtd','flowers','pets')
 _CARS = {'cars': dict(data='cars')}
+
+# %% ../nbs/74_registry.ipynb #ffe1ea9a
 _AS_PRINTED = dict(
     net='resnet18',
     weights='imagenet',
@@ -67,6 +69,7 @@ def _printed(number, title:str, rows:dict, columns:dict=_CARS)->Table:
 def _transfer(data:str)->dict: # rows whose unlabelled images are another data set's
     return {f'Transfer {n}': dict(unlabelled='real', loss=n.lower(), unlabelled_data=data) for n in ('FreeMatch','SCR')}
 
+# %% ../nbs/74_registry.ipynb #af13c142
 _SHARES = {
     f'{round(100*f)}%': dict(data='cars', fraction=f)
     for f in (.1,.25,.5,1.)}
@@ -87,6 +90,7 @@ _CONVERTERS = {
         ('label',1.), ('soft',1e-1), # at 1e-5 the soft choice is the hard one
         ('hard',1e-1), ('hard',1e-3), ('hard',1e-5), ('hard',1e-7))}
 
+# %% ../nbs/74_registry.ipynb #fa7d8f0f
 MPSSL = {
     'mpssl-1': _printed(1, "Table 1",
         _MAIN|_ORACLES, _on(_SETS)),

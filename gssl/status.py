@@ -99,6 +99,7 @@ def one_line(c:dict)->str:
     line += f": step {c['step']}{of}"
     return line + (f", {c['rate']:.3g} a second" if c.get('rate') else '')
 
+# %% ../nbs/76_status.ipynb #3b69ebe0
 def load_sweep(path)->dict:
     "What `save_sweep` wrote"
     said = load_json(path)
@@ -138,6 +139,7 @@ def when(by:dict, seconds:float|None, jobs:int)->str:
         return 'through at a time that cannot be told before one is done'
     return f'through in about {in_words(seconds)} ({jobs} at once, as fast as so far)'
 
+# %% ../nbs/76_status.ipynb #4e0b3b49
 def status(folder)->str:
     "What there is to say of a folder of sweeps, or of one run"
     folder = Path(folder)

@@ -37,6 +37,7 @@ FULL = FULL_EMBEDDED | _epochs(
 SHORT = SHORT_EMBEDDED | _epochs(vae=10, vae_lasium=10) | _epochs(
     LIGHT, msgan=24, ssgan=12, vae84=5, vae84_lasium=5, gan84=5, ssgan84=5)
 
+# %% ../nbs/73_tables.ipynb #b40771fc
 _LEARNERS = dict(MAML=dict(learner='maml'), ProtoNets=dict(learner='protonets'))
 
 def _shots(*shots):
@@ -53,6 +54,7 @@ def _lasium(generated:dict, rivals:dict={})->dict: # name, such as 'RO-VAE' -> o
     supervised = dict(source='labelled')
     return rows | {f'Supervised {l}': supervised|how for l,how in _LEARNERS.items()}
 
+# %% ../nbs/73_tables.ipynb #c359ce7e
 _LETTERS = {
     'RO-VAE': made_by('ro', 'vae'),
     'RO-GAN': made_by('ro', 'msgan'),
@@ -74,6 +76,8 @@ _ON_PHOTOS = (
     plain_rows('BiGAN', 'DeepCluster') | cactus_rows(5, 'BiGAN', 'DeepCluster')
     | {'UMTRA-MAML': umtra_row('umtra-photo')})
 _ATTRIBUTES = plain_rows('BiGAN', 'DeepCluster') | cactus_rows(2, 'BiGAN', 'DeepCluster', test_way=2) | TRANSFER
+
+# %% ../nbs/73_tables.ipynb #6c6dcc58
 _STRATEGIES = {
     f'LASIUM-{p.upper()} {s}': dict(source=f'lasium-{p}', strength=s)
     for p,strengths in dict(n=(.5,1.,2.), ro=(.2,.4), oc=(.2,.4)).items()
@@ -105,6 +109,7 @@ _DEMO_SHOTS = {
     '1': dict(test_way=5, test_tasks=150),
     '5': dict(test_way=5, test_shot=5, test_tasks=75)}
 
+# %% ../nbs/73_tables.ipynb #4dc94993
 def few_shot(title:str, rows:dict, columns:dict, *options, **kw)->Table:
     return Table(title, 'fewshot', rows, columns, *options, **kw)
 
@@ -143,7 +148,10 @@ LASIUM = {
         _shots(1,5,20,50),
         dict(data='miniimagenet', **_PHOTOS),
         _SOME|SHORT_CLUSTERS,
-        prints='lasium-4'),
+        prints='lasium-4')}
+
+# %% ../nbs/73_tables.ipynb #8ae274e3
+LASIUM |= {
     'lasium-embeddings': few_shot(
         "Plain classifiers of pixels and of DeepCluster's features: Omniglot, 5-way",
         plain_rows('pixels', 'DeepCluster'),
