@@ -11,6 +11,7 @@ __all__ = ['STEPS', 'KEPT', 'WHITENING', 'WEIGHTS', 'COLOURS', 'PARTS', 'learn_t
 import warnings
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 import torch, torch.nn.functional as F
 from torch import Tensor, nn
 from .backbones import Conv4
@@ -140,6 +141,13 @@ def _embedding(generator, kind:str, learn)->nn.Module|None:
         pass # nowhere to keep it
     return net
 
+def _no_real(generator, name:str)->None:
+    "What real images taught cannot be learned from a generator: there is none, unless its file was damaged"
+    path = Path(getattr(generator,'folder',None) or cache_dir())/f'{name}.safetensors'
+    if path.exists():
+        raise ValueError(f"{path} cannot be read, so what real images taught is lost: "
+                         "install gssl again, or choose --features made")
+
 def foundation_features(generator, steps:int=STEPS, seed:int=0, device:str='cpu', quiet:bool=False,
                         use=tuple(WEIGHTS))->Features:
     "A generator's features: from its own folder, from the cache, or learned now (resumable), then kept; frozen"
@@ -147,7 +155,7 @@ def foundation_features(generator, steps:int=STEPS, seed:int=0, device:str='cpu'
         raise ValueError("features are learned from classes, and this generator knows none: "
                          "choose a conditional one (--foundation)")
     makers = dict(
-        real=lambda: _embedding(generator, 'real', lambda folder: None),
+        real=lambda: _embedding(generator, 'real', lambda folder: _no_real(generator, folder.name)),
         tasks=lambda: _embedding(generator, 'tasks', lambda folder: learn_tasks(
             generator.to(device), steps, seed, folder, device, quiet)),
         classes=lambda: foundation_classifier(generator, device=device, quiet=quiet).body)

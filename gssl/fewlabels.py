@@ -13,7 +13,7 @@ from .classifiers import confusion, counted, predict_proba
 from .classify import SSLRun, Target, divide
 from .config import options, part
 from .estimator import classifier_state
-from .features import Probe, logistic, probed
+from .features import PARTS, Probe, foundation_features, logistic, probed
 from .files import save_state
 from .kinds import open_foundation
 from .suits import tell_unfit
@@ -39,6 +39,8 @@ class Probed(Probe, Cell):
         if not generator.n_classes:
             raise ValueError(f"the foundation '{name}' knows no classes, and features are learned from classes: "
                              "choose a conditional one")
+        if self.features=='real':
+            foundation_features(generator, quiet=True, use=PARTS['real']) # refused where nothing real taught
         tell_unfit(name, tuple(generator.image_shape), divide(self)[0].shape)
     def work(self, folder, needs, watch, device, quiet):
         labelled,_,test = divide(self)
