@@ -16,7 +16,7 @@ from .celeba import tells_classes
 from .cells import Cell
 from .choices import (
     LEARNERS, SOURCES, STRENGTHS, Episode, Known, Labelled, Latent, Maml, Mixed, Pixels, Proto, Scratch, Test, Train,
-    check_task_memory, labels_said, source_name)
+    check_sizes, check_task_memory, labels_said, source_name)
 from .clusters import some_of
 from .config import change, check_fields, named_as, opt, part, rebuild
 from .core import Draw, seeded
@@ -171,6 +171,7 @@ def resolved(cfg:FewShot, image_shape:tuple)->FewShot:
 def ready(self:FewShot)->'FewShot':
     images = self.data.load('train')
     self = resolved(self, images.shape)
+    check_sizes(self.source if self.trains else None)
     joins = isinstance(self.source, Clustered) and self.source.labels>0
     if not tells_classes(images) and (joins or isinstance(self.source, (Labelled,Mixed))) and self.trains:
         asks = source_name(self.source)+' with --labels'*joins

@@ -7,6 +7,7 @@ __all__ = ['POLICIES', 'DECODE', 'noise', 'step_toward', 'random_out', 'other_cl
            'image_anchors', 'distinct', 'view_queries', 'Called', 'as_generator', 'Lasium']
 
 # %% ../nbs/30_lasium.ipynb #903d1096
+from dataclasses import replace
 from functools import partial
 import torch
 import torch.nn.functional as F
@@ -142,9 +143,8 @@ def view_queries(images:Tensor, # (T, N, K+Q, c, h, w)
                  view,          # (x (T, N*Q, c, h, w), draw) -> x
                  draw:Draw)->TaskBatch:
     "Tasks whose queries are seen in a way of their own; the support stays as it is"
-    queries = images[:,:,shot:]
-    seen = view(queries.flatten(1,2), draw).unflatten(1, queries.shape[1:3])
-    return make_batch(torch.cat([images[:,:,:shot], seen], 2), shot)
+    batch = make_batch(images, shot)
+    return replace(batch, query_x=view(batch.query_x, draw)) # of another size, if the view makes one
 
 # %% ../nbs/30_lasium.ipynb #1f6c0e0d
 class Called(LatentModel):
