@@ -224,11 +224,13 @@ def labels_said(cfg, images, source)->dict:
             classes=tasks.images.n_classes)
     return dict(labels=dict(counts, task=task))
 
-# %% ../nbs/72_choices.ipynb #9de6fabc
+# %% ../nbs/72_choices.ipynb #080b7e39
 SMALLER = ('photo-small','photo-tiny') # views whose images are smaller than what they see
 
-def check_sizes(source): # of a FewShot, resolved
-    "Refuse tasks of two sizes"
+def check_sizes(source,    # of a FewShot, resolved; None where nothing trains
+                learns='protonets',
+                side:int=84): # pixels of the images
+    "Refuse tasks of two sizes, or of one that the learner cannot take"
     latent = getattr(source, 'latent', source)
     flags = {'--support-view': getattr(latent, 'support', 'none'), '--query-view': getattr(source, 'queries', 'none')}
     if hasattr(latent, 'view'): # generated queries
@@ -239,6 +241,14 @@ def check_sizes(source): # of a FewShot, resolved
         said = ', '.join(f'{flag} {view}' for flag,view in flags.items())
         raise ValueError(f"{said}: a task would have images of two sizes; "
                          f"give {' and '.join(flags)} the same of {', '.join(SMALLER)}, or none of them")
+    for flag,view in flags.items():
+        n = round(side*QUERY_VIEWS[view].keywords['scale']) if view in SMALLER else side
+        if n<side and learns=='maml':
+            raise ValueError(f"{flag} {view} makes images of {n} pixels, and MAML's head is made for {side}: "
+                             "choose --learner protonets, or a view that keeps the size (photo)")
+        if n<min(side, 16):
+            raise ValueError(f"{flag} {view} makes {n} of {side} pixels, and four poolings need 16: "
+                             "choose a view that keeps the size (photo)")
 
 # %% ../nbs/72_choices.ipynb #afe2a66b
 def check_task_memory(cfg,                # a FewShot, resolved

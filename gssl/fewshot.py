@@ -171,7 +171,7 @@ def resolved(cfg:FewShot, image_shape:tuple)->FewShot:
 def ready(self:FewShot)->'FewShot':
     images = self.data.load('train')
     self = resolved(self, images.shape)
-    check_sizes(self.source if self.trains else None)
+    check_sizes(self.source if self.trains else None, self.learns, images.shape[-1])
     joins = isinstance(self.source, Clustered) and self.source.labels>0
     if not tells_classes(images) and (joins or isinstance(self.source, (Labelled,Mixed))) and self.trains:
         asks = source_name(self.source)+' with --labels'*joins

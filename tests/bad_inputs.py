@@ -176,6 +176,16 @@ def typed():
         'no such group': (*ssl, '--data', 'glyphs', '--group', 'Klingon'),
         'strength -1': ('fewshot', '--generator', 'vae', '--strength', '-1'),
         'strength 2 of a fraction': ('fewshot', '--generator', 'vae', '--strength', '2'),
+        'two sizes of views': (
+            'fewshot', '--source', 'views', '--learner', 'protonets', '--support-view', 'none',
+            '--query-view', 'photo-small'),
+        'two sizes of generated': ('fewshot', '--generator', 'vae', '--view', 'photo-small'),
+        'a head of another size': (
+            'fewshot', '--source', 'labelled', '--support-view', 'photo-small', '--query-view', 'photo-small'),
+        'views too small to pool': (
+            'fewshot', '--source', 'views', '--learner', 'protonets', '--support-view', 'photo-tiny',
+            '--query-view', 'photo-tiny'),
+        'features of no real image': ('classify', '--foundation', 'dead-leaves', '--features', 'real'),
         'more made than queries': ('fewshot', '--source', 'views', '--made', 'n', '--made-queries', '9'),
         'made without an encoder': ('fewshot', '--source', 'views', '--made', 'n', '--generator', 'msgan'),
         'a made step too far': ('fewshot', '--source', 'clusters', '--made', 'near', '--strength', '2'),
