@@ -132,7 +132,7 @@ class OwnFeatures:
         return z
 
 # %% ../nbs/42_protonets.ipynb #2fcbc742
-def images_at_once(x,            # images (..., h, w)
+def images_at_once(x,            # images (..., h, w), or a set of them
                    device='cpu', # where they go through
                   )->int:
     "So many that 64 maps of each stay near the cache; more are three times slower at 84 pixels"
@@ -147,7 +147,7 @@ def compared(self:OwnFeatures)->nn.Module: # images (n,c,h,w) -> (n,d)
 @patch
 def embed_all(self:OwnFeatures, images, device='cpu')->Tensor: # ImageSet -> (n,d)
     "What a test compares of every image"
-    parts = torch.arange(len(images)).split(images_at_once(images.images, device))
+    parts = torch.arange(len(images)).split(images_at_once(images, device))
     return self._each(self.compared(), (images.floats(at).to(device) for at in parts))
 
 @patch
