@@ -141,6 +141,7 @@ def _embedding(generator, kind:str, learn)->nn.Module|None:
         pass # nowhere to keep it
     return net
 
+# %% ../nbs/59_features.ipynb #f308c1fd
 def _no_real(generator, name:str)->None:
     "What real images taught cannot be learned from a generator: there is none, unless its file was damaged"
     path = Path(getattr(generator,'folder',None) or cache_dir())/f'{name}.safetensors'

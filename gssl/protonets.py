@@ -126,7 +126,7 @@ class OwnFeatures:
     def _each(self, net, parts)->Tensor:
         was = self.training
         self.eval()
-        colour = dict(memory_format=torch.channels_last) # twice as fast where there are several channels
+        colour = dict(memory_format=torch.channels_last) # a quarter less time at 84 pixels
         z = torch.cat([net(x.contiguous(**colour) if x.shape[1]>1 else x) for x in parts])
         self.train(was)
         return z
@@ -169,7 +169,7 @@ class ProtoNet(OwnFeatures, Learner):
                  fast:bool=None,            # None: fold tasks where possible; False: one after the other
                  precision:str='float32',   # of folded tasks in training, or 'bfloat16'
                  temperature:float=.1,      # of the cosine
-                 whitening:float|None=None,    # power of room 41, in a test; None: features as they are
+                 whitening:float|None=None, # power of room 41, in a test; None: features as they are
                  mirror:bool=False):        # in a test, average an image's features and its mirror image's
         super().__init__(embedding, task_chunk, fast)
         self.distance = one_of(distance, PROTO_DISTANCES, 'distance')
