@@ -116,18 +116,17 @@ FRONTIER |= {
 
 # %% ../nbs/74_frontier.ipynb #19bfc533
 def _labels_join(iterations:int, columns:dict, start:int, round:int)->dict:
-    "Labels alone, for as long as one round and as all steps; labels among the groups"
+    "Labels alone, for as long as one round and as all steps; among the groups; from the first step on"
     some = tuple(c for c in columns if '%' in c)
     def alone(steps):
         return _long(steps, source='labelled', fit=True, at=some, support_view='ink-soft', query_view='ink-soft')
-    def joined(start, iterations, at):
-        return _long(iterations, source='clusters', at=at, start=start, round=round)
-    many = tuple(c for c in some if c.startswith('classes') and c.split()[1] in ('10%','20%','50%'))
+    def joined(at, **more):
+        return _long(iterations, source='clusters', at=at, start=start, round=round, **more)
     return {
         'labels alone, same episodes': alone(iterations),
         'labels alone, as many steps': alone(start+round*iterations),
-        'rounds, labels join': joined(start, iterations, ('no labels', *some)),
-        'rounds, labels join early': joined(start//6, iterations+(start-start//6)//round, many)}
+        'rounds, labels join': joined(('no labels', *some)),
+        'rounds, labels early': joined(some, labels_early=True)}
 
 def _joined(title:str, seeds:str, **compared):
     return few_shot(

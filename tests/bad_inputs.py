@@ -192,6 +192,10 @@ def typed():
         'made where nothing is seen': ('fewshot', '--source', 'labelled', '--made', 'n'),
         'groups of views': ('fewshot', '--source', 'views', '--made', 'groups'),
         'latent groups of views': ('fewshot', '--source', 'views', '--made', 'n', '--latent-groups'),
+        'early labels, none known': ('fewshot', '--source', 'clusters', '--labels-early'),
+        'early labels, no step before': (
+            'fewshot', '--source', 'clusters', '--labels', '10', '--labels-early', '--start', '0'),
+        'labels among views of a heap': ('fewshot', '--data', '{top}/good/c0', '--source', 'views', '--labels', '10'),
         'nothing made': ('fewshot', '--source', 'views', '--made', 'n', '--made-queries', '0'),
         'first groups of a GAN': (
             'fewshot', '--source', 'clusters', '--made', 'n', '--latent-groups', '--generator', 'gan84'),
