@@ -128,18 +128,19 @@ def _labels_join(iterations:int, columns:dict, start:int, round:int)->dict:
         'rounds, labels join': joined(('no labels', *some)),
         'rounds, labels early': joined(some, labels_early=True)}
 
-def _joined(title:str, seeds:str, **compared):
+def _joined(title:str, seeds:str, test_way:int=5, **compared):
     return few_shot(
-        f"Omniglot: labels join the groups of a short round, {title}, 5-way 1-shot",
+        f"Omniglot: labels join the groups of a short round, {title}, {test_way}-way 1-shot",
         _labels_join(600, by_shares(1,5,10,20,50), round=1, start=1200),
         by_shares(1,5,10,20,50),
-        dict(_INK, test_way=5, test_shot=1) | compared,
+        dict(_INK, test_way=test_way, test_shot=1) | compared,
         against='labels alone, as many steps',
         spread='bars',
         seeds=seeds)
 
 FRONTIER |= {
     'frontier-labels': _joined("by cosines", '0-4', **_COSINE),
+    'frontier-labels-20': _joined("by cosines", '0-4', 20, **_COSINE), # other tests of the same learners
     'frontier-labels-short': _joined("by squared distances", '0-2')}
 
 # %% ../nbs/74_frontier.ipynb #0a162030
