@@ -207,29 +207,22 @@ class Slurm(Here):
         given = dict(timeout_min=minutes, cpus_per_task=cpus, gpus_per_node=gpus, slurm_array_parallelism=slots)
         self.queue.update_parameters(name='gssl', **given, **more)
         self.slots, self.running = slots, []
-
-# %% ../nbs/76_executors.ipynb #2f9cd2b0
-@patch
-def start(self:Slurm, groups):
-    if not groups:
-        return []
-    with self.queue.batch():    # one array
-        new = [self.queue.submit(Group(jobs)) for jobs in groups]
-    self.running += new
-    return new
-
-@patch
-def wait(self:Slurm, handles, seconds):
-    end = time.monotonic()+seconds
-    while not (over := [h for h in handles if h.done()]) and time.monotonic()<end:
-        time.sleep(.1)
-    self.running = [h for h in self.running if h not in over]
-    return over
-
-@patch
-def close(self:Slurm):
-    for h in self.running:
-        h.cancel()
+    def start(self, groups):
+        if not groups:
+            return []
+        with self.queue.batch():    # one array
+            new = [self.queue.submit(Group(jobs)) for jobs in groups]
+        self.running += new
+        return new
+    def wait(self, handles, seconds):
+        end = time.monotonic()+seconds
+        while not (over := [h for h in handles if h.done()]) and time.monotonic()<end:
+            time.sleep(.1)
+        self.running = [h for h in self.running if h not in over]
+        return over
+    def close(self):
+        for h in self.running:
+            h.cancel()
 
 # %% ../nbs/76_executors.ipynb #378df0f6
 EXECUTORS = ('local','ray','slurm')
