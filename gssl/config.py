@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['one_of', 'opt', 'part', 'leaves', 'flag_of', 'change', 'check_value', 'check_fields', 'described', 'default_of',
-           'rebuild', 'key_of', 'options', 'configure', 'named_as']
+           'rebuild', 'key_of', 'options', 'named_as', 'configure']
 
 # %% ../nbs/04_config.ipynb #a1a6f58a
 import hashlib, json, math, types, typing
@@ -91,15 +91,6 @@ def change(cfg, **new): # part__field=value, or field=value of the top
 def _kinds(hint)->tuple: # of types
     return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
 
-_BOUNDS = dict(least=(lt, 'at least'),
-               above=(le, 'above'),
-               most=(gt, 'at most'))
-_WORDS = {bool: 'true or false',
-          str: 'a word',
-          int: 'a whole number of at most 64 bits',
-          float: 'a number that is finite',
-          type(None): 'nothing'}
-
 _WIDEST = 2**63 # whole numbers are below it, as tensors hold them
 
 def _is_a(kind:type, value)->bool:
@@ -111,6 +102,16 @@ def _is_a(kind:type, value)->bool:
     if kind is float and isinstance(value, float):
         return math.isfinite(value)
     return kind in (int,float) and isinstance(value, int) and -_WIDEST<=value<_WIDEST
+
+# %% ../nbs/04_config.ipynb #faf3f92c
+_BOUNDS = dict(least=(lt, 'at least'),
+               above=(le, 'above'),
+               most=(gt, 'at most'))
+_WORDS = {bool: 'true or false',
+          str: 'a word',
+          int: 'a whole number of at most 64 bits',
+          float: 'a number that is finite',
+          type(None): 'nothing'}
 
 def _short(value)->str:
     "A value as an error shows it"
@@ -135,6 +136,7 @@ def check_value(f, hint, value, name:str):
             value, among() if callable(among) else among,
             name.split('.')[-1])
 
+# %% ../nbs/04_config.ipynb #6db732c3
 def check_fields(cfg, at:str=''):
     "Refuse a configuration that holds a value which its field may not have"
     hints = typing.get_type_hints(type(cfg))
@@ -171,6 +173,7 @@ def default_of(f):
     "What a field holds when nothing is said"
     return f.default if f.default is not MISSING else f.default_factory()
 
+# %% ../nbs/04_config.ipynb #90bfad85
 def rebuild(kind:type, d:dict): # a dataclass; what `described` made of one
     "The configuration that `described` described; a field that it lacks has its default"
     if not isinstance(d, dict):
@@ -193,6 +196,7 @@ def rebuild(kind:type, d:dict): # a dataclass; what `described` made of one
         out[name] = value
     return kind(**out)
 
+# %% ../nbs/04_config.ipynb #72acec10
 def key_of(cfg)->str:
     "Ten letters that name a configuration, wherever its data lie, and whatever fields are added later"
     said = described(cfg, places=False, whole=False)
@@ -217,6 +221,39 @@ def options(cfg)->dict: # option -> (field, its part's name or '', value by defa
                 out.setdefault(flag, (g, f.name, v))
     return out
 
+# %% ../nbs/04_config.ipynb #c6b91649
+def named_as(f, value)->str:
+    "The name by which a part's kind is chosen"
+    named = f.metadata.get('named') or {}
+    same = [n for n,v in named.items() if v==value]
+    same += [n for n,v in named.items() if type(v)==type(value)]
+    return same[0] if same else type(value).__name__.lower()
+
+# %% ../nbs/04_config.ipynb #b14885bc
+def _fill(cfg, given:dict)->tuple: # the configuration; the options that found no place
+    new, left = {}, dict(given)
+    for f in fields(cfg):
+        value = getattr(cfg, f.name)
+        if is_dataclass(value):
+            filled, rest = _fill(value, given)
+            if filled!=value:
+                new[f.name] = filled
+            left = {k:v for k,v in left.items() if k in rest}
+        elif flag_of(f) in given:
+            new[f.name] = given[flag_of(f)]
+            left.pop(flag_of(f), None)
+    return replace(cfg, **new), left
+
+def _refuse(cfg, name:str): # an option that found no place
+    known = options(cfg)
+    if name not in known:
+        raise ValueError(f"no option --{name}: there are --{', --'.join(known)}")
+    part = next(f for f in fields(cfg) if f.name==known[name][1])
+    here = named_as(part, getattr(cfg, part.name))
+    raise ValueError(f"--{name} says nothing where {part.name} is '{here}': "
+                     f"leave it out, or choose another --{flag_of(part)}")
+
+# %% ../nbs/04_config.ipynb #65172df1
 def configure(cfg,
               given:dict,      # option -> value: it must say something
               common:dict={},  # option -> value, where it says something
@@ -236,33 +273,3 @@ def configure(cfg,
         _refuse(cfg, next(iter(left)))
     check_fields(cfg)
     return cfg
-
-def _refuse(cfg, name:str): # an option that found no place
-    known = options(cfg)
-    if name not in known:
-        raise ValueError(f"no option --{name}: there are --{', --'.join(known)}")
-    part = next(f for f in fields(cfg) if f.name==known[name][1])
-    here = named_as(part, getattr(cfg, part.name))
-    raise ValueError(f"--{name} says nothing where {part.name} is '{here}': "
-                     f"leave it out, or choose another --{flag_of(part)}")
-
-def named_as(f, value)->str:
-    "The name by which a part's kind is chosen"
-    named = f.metadata.get('named') or {}
-    same = [n for n,v in named.items() if v==value]
-    same += [n for n,v in named.items() if type(v)==type(value)]
-    return same[0] if same else type(value).__name__.lower()
-
-def _fill(cfg, given:dict)->tuple: # the configuration; the options that found no place
-    new, left = {}, dict(given)
-    for f in fields(cfg):
-        value = getattr(cfg, f.name)
-        if is_dataclass(value):
-            filled, rest = _fill(value, given)
-            if filled!=value:
-                new[f.name] = filled
-            left = {k:v for k,v in left.items() if k in rest}
-        elif flag_of(f) in given:
-            new[f.name] = given[flag_of(f)]
-            left.pop(flag_of(f), None)
-    return replace(cfg, **new), left

@@ -81,6 +81,7 @@ def generator_for(*parts, device='cpu')->torch.Generator:
     "A torch.Generator of its own, seeded by `parts`"
     return torch.Generator(device).manual_seed(zlib.crc32(json.dumps(parts).encode()))
 
+# %% ../nbs/00_core.ipynb #b928ac37
 MOST_SEEDS = 10_000
 
 def as_seeds(seeds)->tuple: # 3 or '3': how many, from 0 on; '3-7', '3,8' or (3,8): which
@@ -117,6 +118,7 @@ def pick_device(name:str='auto')->str: # 'auto', 'gpu', 'cpu', 'cuda', 'cuda:1',
         raise ValueError(f"device '{name}' cannot be used here ({why}): choose 'auto' or 'cpu'") from e
     return name
 
+# %% ../nbs/00_core.ipynb #9a08b853
 def memory(device:str='cpu')->int: # bytes; 0: it cannot be known
     "How much memory a device has in all"
     if str(device).startswith('cuda'):
@@ -135,6 +137,7 @@ def need_memory(needed:int,   # bytes, at the least
         needed, there = (n/2**30 for n in (needed, memory(device)))
         raise ValueError(f"{what} takes at least {needed:,.0f} GiB, and there are {there:.0f}: {smaller}")
 
+# %% ../nbs/00_core.ipynb #5515dacb
 def versions()->dict:
     "Versions of what a result depends on"
     def v(name):

@@ -27,6 +27,7 @@ def writing(path): # what is written
         raise OSError(f"cannot write {path} ({why}): make room, or see that you may write there, and give "
                       "the command again; or choose another folder (--out). What was there is kept") from e
 
+# %% ../nbs/01_files.ipynb #3439b86d
 @contextmanager
 def atomic(path,         # where the file is to appear
            before=None): # where the file goes that was there; by default it is gone
@@ -67,6 +68,7 @@ def read_text(path)->str:
         raise ValueError(f"{path} is no file to read: move it away, or choose another folder (--out)")
     return Path(path).read_text(encoding='utf-8', errors='replace')
 
+# %% ../nbs/01_files.ipynb #92b67515
 def _row(line:str)->dict|None: # a line of a log; None: it is none
     try:
         row = json.loads(line)
@@ -134,6 +136,19 @@ def _flatten(obj, tensors):
     raise TypeError(
         f"a state holds tensors, numbers, strings, None and dicts, lists or tuples of them, not {type(obj).__name__}")
 
+def _unflatten(tree, tensors):
+    if isinstance(tree, list):
+        return [_unflatten(v,tensors) for v in tree]
+    if not isinstance(tree, dict):
+        return tree
+    (kind,v), = tree.items()
+    if kind=='$t':
+        return tensors[v]
+    if kind=='$d':
+        return {k: _unflatten(w,tensors) for k,w in v}
+    return tuple(_unflatten(w,tensors) for w in v)
+
+# %% ../nbs/01_files.ipynb #40e78bf1
 def checksum(tensors:dict, # name -> tensor, on the CPU
              *texts)->str: # what is said beside them
     "SHA-256 of tensors, their names and shapes, and texts"
@@ -149,18 +164,6 @@ def check_sum(said:str|None, # in a file's header; None in an older file
     "Refuse what is not what was written"
     if said and said!=checksum(tensors, *texts):
         raise ValueError("its checksum is not that of its content: it was altered, or the disk or a copy failed")
-
-def _unflatten(tree, tensors):
-    if isinstance(tree, list):
-        return [_unflatten(v,tensors) for v in tree]
-    if not isinstance(tree, dict):
-        return tree
-    (kind,v), = tree.items()
-    if kind=='$t':
-        return tensors[v]
-    if kind=='$d':
-        return {k: _unflatten(w,tensors) for k,w in v}
-    return tuple(_unflatten(w,tensors) for w in v)
 
 # %% ../nbs/01_files.ipynb #6d7a62fe
 def save_state(path,   # file to write, by custom *.safetensors
@@ -192,6 +195,7 @@ def load_state(path, device='cpu'):
             f"{path} cannot be read as a checkpoint ({e}). It may be cut short or made by another program: "
             +START_OVER) from e
 
+# %% ../nbs/01_files.ipynb #dd845be8
 def earlier(path)->Path: # state.safetensors -> state.previous.safetensors
     "Where the checkpoint goes that a newer one replaces"
     path = Path(path)

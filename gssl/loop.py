@@ -47,12 +47,6 @@ def heeded():
             signal.signal(number, handler)
 
 # %% ../nbs/03_loop.ipynb #1f8dc410
-watchers = [] # functions (folder or None, row): each is told of every row (room 07)
-
-def _ask(trial, hook:str, *args):
-    "The answer of a method that a trial may have"
-    return getattr(trial, hook)(*args) if hasattr(trial, hook) else None
-
 def _whose(out:Path)->str: # a hash, or '' where nothing says it
     "Whose state the folder's is"
     path = next((p for p in (out/'training.json', out/'config.json') if p.exists()), None)
@@ -70,6 +64,38 @@ def _put_back(trial, state:dict, out:Path):
         raise ValueError(f"the checkpoint in {out} does not fit this run ({str(e).splitlines()[0]}): another "
                          f"version or another program wrote it; {START_OVER}") from e
 
+# %% ../nbs/03_loop.ipynb #65c4eb41
+def _finite(tree)->bool:
+    "No tensor in a state holds nan or an infinity"
+    if isinstance(tree, Tensor):
+        return not tree.is_floating_point() or bool(tree.isfinite().all())
+    if isinstance(tree, dict):
+        tree = tree.values()
+    return not isinstance(tree, (list, tuple, type({}.values()))) or all(map(_finite, tree))
+
+def _diverged(out, remedy:str)->str:
+    "What to do about a training that went astray"
+    state = newest_state(Path(out)/'state.safetensors')[0] if out else None
+    kept = f" The checkpoint of step {state['step']} in {out} is good." if state else ""
+    return (f"training has diverged; {remedy}, in another folder (--out) or from the start (--fresh).{kept}")
+
+# %% ../nbs/03_loop.ipynb #a559ea25
+def _ask(trial, hook:str, *args):
+    "The answer of a method that a trial may have"
+    return getattr(trial, hook)(*args) if hasattr(trial, hook) else None
+
+def _save(trial, out, step:int, since:list, remedy:str=''):
+    _ask(trial, 'good')
+    if not out:
+        return
+    state, path = trial.state_dict(), Path(out)/'state.safetensors'
+    if not _finite(state):
+        raise FloatingPointError(f"a weight is no finite number after step {step}: "+_diverged(out, remedy))
+    state |= dict(step=step, since=since)
+    if of := _whose(Path(out)):
+        state['of'] = of
+    save_state(path, state, earlier(path))
+
 def _resume(trial, out, quiet:bool)->tuple: # steps done, numbers of the steps since the last row, rows of the log
     "Put back what `out` holds, if anything, and forget the rows logged after it was saved"
     if not out:
@@ -84,31 +110,26 @@ def _resume(trial, out, quiet:bool)->tuple: # steps done, numbers of the steps s
     log.rewind(step)
     return step, since, log.rows()
 
-def _finite(tree)->bool:
-    "No tensor in a state holds nan or an infinity"
-    if isinstance(tree, Tensor):
-        return not tree.is_floating_point() or bool(tree.isfinite().all())
-    if isinstance(tree, dict):
-        tree = tree.values()
-    return not isinstance(tree, (list, tuple, type({}.values()))) or all(map(_finite, tree))
+# %% ../nbs/03_loop.ipynb #80f9fc7a
+watchers = [] # functions (folder or None, row): each is told of every row (room 07)
 
-def _save(trial, out, step:int, since:list, remedy:str=''):
-    _ask(trial, 'good')
-    if not out:
-        return
-    state, path = trial.state_dict(), Path(out)/'state.safetensors'
-    if not _finite(state):
-        raise FloatingPointError(f"a weight is no finite number after step {step}: "+_diverged(out, remedy))
-    state |= dict(step=step, since=since)
-    if of := _whose(Path(out)):
-        state['of'] = of
-    save_state(path, state, earlier(path))
+def _tell(trial, out, done:int, since:list)->dict: # the row
+    "Log the steps since the last row"
+    means = {k: sum(r[k] for r in since)/len(since) for k in since[0]}
+    row = {'step':done, **means, **(_ask(trial, 'at_log', done) or {})}
+    for watch in watchers:
+        watch(out, row)
+    if out:
+        RunLog(Path(out)/'log.jsonl').add(**row)
+    return row
 
-def _diverged(out, remedy:str)->str:
-    "What to do about a training that went astray"
-    state = newest_state(Path(out)/'state.safetensors')[0] if out else None
-    kept = f" The checkpoint of step {state['step']} in {out} is good." if state else ""
-    return (f"training has diverged; {remedy}, in another folder (--out) or from the start (--fresh).{kept}")
+def _leave(number:int, # of the signal
+           out, done:int, steps:int, quiet:bool):
+    "Say what is kept, and stop"
+    if not quiet:
+        kept = f'saved in {out}: the same call goes on from there' if out else 'nothing is kept without a folder'
+        print(f'\nstopped after step {done} of {steps}; {kept}', file=sys.stderr)
+    obey(number)
 
 # %% ../nbs/03_loop.ipynb #a14c86ef
 def fit(trial,                # has step(s), state_dict() and load_state_dict(state), as above
@@ -135,12 +156,7 @@ def fit(trial,                # has step(s), state_dict() and load_state_dict(st
             if not loss < limit:
                 raise FloatingPointError(f"the loss is {loss} at step {s}: "+_diverged(out, remedy))
             if done%log_every==0 or last_row and done==steps:
-                means = {k: sum(r[k] for r in since)/len(since) for k in since[0]}
-                rows.append({'step':done, **means, **(_ask(trial, 'at_log', done) or {})})
-                for watch in watchers:
-                    watch(out, rows[-1])
-                if out:
-                    RunLog(Path(out)/'log.jsonl').add(**rows[-1])
+                rows.append(_tell(trial, out, done, since))
                 since = []
             asked, leaving = _ask(trial, 'after', done), any_says(signals)
             late = time.monotonic()-saved>save_every
@@ -154,14 +170,6 @@ def fit(trial,                # has step(s), state_dict() and load_state_dict(st
     if start==steps:
         _save(trial, out, steps, since, remedy)
     return rows
-
-def _leave(number:int, # of the signal
-           out, done:int, steps:int, quiet:bool):
-    "Say what is kept, and stop"
-    if not quiet:
-        kept = f'saved in {out}: the same call goes on from there' if out else 'nothing is kept without a folder'
-        print(f'\nstopped after step {done} of {steps}; {kept}', file=sys.stderr)
-    obey(number)
 
 # %% ../nbs/03_loop.ipynb #ff75c5c3
 class Batches:

@@ -65,6 +65,7 @@ def mean_all(gradients:dict)->dict: # name -> tensor
         sum_all(gradients.values(), 1/world())
     return gradients
 
+# %% ../nbs/02_ranks.ipynb #64af2e00
 def any_says(yes)->bool:
     "Whether any rank says yes"
     if world()==1:
@@ -86,6 +87,7 @@ def gathered(parts:Tensor, # this rank's part of n numbers
     dist.all_reduce(every)
     return every.to(parts.device)
 
+# %% ../nbs/02_ranks.ipynb #fe3a296a
 def enough(n:int, what:str):
     "Refuse a batch that is too small for so many processes"
     if n<world():

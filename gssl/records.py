@@ -36,12 +36,6 @@ def nested(d:dict)->dict:
 # %% ../nbs/05_records.ipynb #d57e644b
 # and a record's key, which no two share
 MEASURED = ('accuracy','interval','seconds','seconds_of','cpu','log','key')
-_GROUPS = (           # a later one overrides
-    (),
-    ('row',),
-    ('column',),
-    ('seed',),
-    ('row','column'))
 
 def _top(address:str)->str:
     return address.split('.')[0]
@@ -59,6 +53,14 @@ def _group(want:list, # flat records, values as JSON
         if 2*n>len(want) and n-right>=2:
             said[a] = value
     return said
+
+# %% ../nbs/05_records.ipynb #9f83abd8
+_GROUPS = (           # a later one overrides
+    (),
+    ('row',),
+    ('column',),
+    ('seed',),
+    ('row','column'))
 
 def _apply(told:dict, said:dict)->dict:
     return {a:v for a,v in (told|said).items() if v is not None}
@@ -86,12 +88,6 @@ FORMAT, FIRST = 'gssl-records-2', 'gssl-records-1' # the first names rows and co
 def _line(x)->str:
     return json.dumps(x, separators=(',',':'), ensure_ascii=False)
 
-def _said(said:dict, fields:tuple=())->dict: # address -> JSON -> what a line says
-    said = {a:v for a,v in said.items() if a not in fields}
-    same = {a:json.loads(v) for a,v in said.items() if v is not None}
-    lacks = [a for a,v in said.items() if v is None]
-    return {k:v for k,v in dict(same=same, lacks=lacks).items() if v}
-
 def _ordered(records:list)->list:
     for _ in range(2): # by rows, the columns' order may change once
         rows = list(dict.fromkeys(r['row'] for r in records))
@@ -105,12 +101,17 @@ def _rank(address:str)->tuple: # accuracy first
     top = _top(address)
     return MEASURED.index(top) if top in MEASURED else len(MEASURED), address
 
-def _checked(record:dict)->dict:
-    if missing := [k for k in ('row','column','seed') if k not in record]:
-        raise ValueError(f"a record without {', '.join(missing)}: "
-                         "each has a row, a column and a seed")
-    return json.loads(json.dumps(record, allow_nan=False))
+# %% ../nbs/05_records.ipynb #9ada31bc
+def _said(said:dict, fields:tuple=())->dict: # address -> JSON -> what a line says
+    said = {a:v for a,v in said.items() if a not in fields}
+    same = {a:json.loads(v) for a,v in said.items() if v is not None}
+    lacks = [a for a,v in said.items() if v is None]
+    return {k:v for k,v in dict(same=same, lacks=lacks).items() if v}
 
+def _differ(want:dict, told:dict)->list: # of addresses
+    return [a for a in want|told if want.get(a)!=told.get(a)]
+
+# %% ../nbs/05_records.ipynb #895390f7
 def _lines(records:list):
     "The lines of a file"
     names = [{k:r[k] for k in ('row','column','seed')} for r in records]
@@ -137,8 +138,12 @@ def _lines(records:list):
             more.append(rest['lacks'])
         yield [rows.index(n['row']), columns.index(n['column']), n['seed'], *values, *more]
 
-def _differ(want:dict, told:dict)->list: # of addresses
-    return [a for a in want|told if want.get(a)!=told.get(a)]
+# %% ../nbs/05_records.ipynb #87b8a7cd
+def _checked(record:dict)->dict:
+    if missing := [k for k in ('row','column','seed') if k not in record]:
+        raise ValueError(f"a record without {', '.join(missing)}: "
+                         "each has a row, a column and a seed")
+    return json.loads(json.dumps(record, allow_nan=False))
 
 def write_records(path,
                   records:list, # dicts as `make_record` shapes them, with a row and a column
@@ -168,19 +173,25 @@ def _parsed(path:Path)->list:
                          "it was made by another program or another version")
     return out
 
-def read_records(path)->list: # of dict(row, column, seed, config, accuracy, ...)
-    "The records that `write_records` wrote, whole"
-    head, *lines = _parsed(Path(path))
-    try:
-        records = _read(head, lines)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as e:
-        raise ValueError(f"{path} holds a line that says nothing of records ({e}): "
-                         "it was edited") from e
-    if (n := len(records))!=(said := head.get('records')):
-        raise ValueError(f"{path} holds {n} records and its first line says {said}: "
-                         "it was cut short")
-    return records
+# %% ../nbs/05_records.ipynb #53b1d60c
+def _named(head:dict, x:list)->dict: # a line -> row, column, seed
+    at = {'row': (head['rows'], x[0]), 'column': (head['columns'], x[1])}
+    for k,(names,i) in at.items():
+        if type(i) is not int or not 0<=i<len(names):
+            raise ValueError(f'{i!r} is the number of no {k}')
+    return {k: names[i] for k,(names,i) in at.items()} | dict(seed=x[2])
 
+_LACKS = object()
+
+def _change(same:dict|None=None, lacks:list=(), **_)->dict:
+    return (same or {}) | dict.fromkeys(lacks, _LACKS)
+
+def _split(x:list, n:int)->tuple: # the values of the fields; what else a record says
+    if not n<=len(x)<=n+2:
+        raise ValueError(f'{len(x)} values for {n} fields')
+    return x[:n], _change(*x[n:])
+
+# %% ../nbs/05_records.ipynb #74e5f215
 def _read(head:dict, lines:list)->list:
     names, said, out = ('row','column','seed'), {(None,)*3: _change(**head)}, []
     for x in lines:
@@ -198,22 +209,18 @@ def _read(head:dict, lines:list)->list:
         out.append(n | nested({a:v for a,v in told.items() if v is not _LACKS}))
     return out
 
-def _named(head:dict, x:list)->dict: # a line -> row, column, seed
-    at = {'row': (head['rows'], x[0]), 'column': (head['columns'], x[1])}
-    for k,(names,i) in at.items():
-        if type(i) is not int or not 0<=i<len(names):
-            raise ValueError(f'{i!r} is the number of no {k}')
-    return {k: names[i] for k,(names,i) in at.items()} | dict(seed=x[2])
-
-_LACKS = object()
-
-def _change(same:dict|None=None, lacks:list=(), **_)->dict:
-    return (same or {}) | dict.fromkeys(lacks, _LACKS)
-
-def _split(x:list, n:int)->tuple: # the values of the fields; what else a record says
-    if not n<=len(x)<=n+2:
-        raise ValueError(f'{len(x)} values for {n} fields')
-    return x[:n], _change(*x[n:])
+def read_records(path)->list: # of dict(row, column, seed, config, accuracy, ...)
+    "The records that `write_records` wrote, whole"
+    head, *lines = _parsed(Path(path))
+    try:
+        records = _read(head, lines)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as e:
+        raise ValueError(f"{path} holds a line that says nothing of records ({e}): "
+                         "it was edited") from e
+    if (n := len(records))!=(said := head.get('records')):
+        raise ValueError(f"{path} holds {n} records and its first line says {said}: "
+                         "it was cut short")
+    return records
 
 # %% ../nbs/05_records.ipynb #0ce1418b
 def add_record(path,

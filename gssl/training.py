@@ -9,6 +9,7 @@ __all__ = ['SCHEDULES', 'upcoming', 'MetaTraining', 'meta_train']
 import math
 from concurrent.futures import ThreadPoolExecutor
 import torch
+from fastcore.basics import patch
 from .config import one_of
 from .core import Draw
 from .loop import fit
@@ -52,16 +53,6 @@ class MetaTraining:
             source, meta_batch, seed, range(s, iterations),
             device)
         self.ahead = None
-    def step(self, s:int)->dict:
-        self.ahead = self.ahead or self.tasks(s)
-        for group in self.optimizer.param_groups:
-            group['lr'] = self.rate(s)
-        said = self.learner.step(next(self.ahead)[1], self.optimizer)
-        return self.share.numbers(said)
-    def after(self, done:int):
-        "Batch norm by the population's statistics has them once training is over"
-        if done==self.iterations and self.reference is not None:
-            self.learner.settle(self.reference)
     def state_dict(self)->dict:
         return dict(
             learner=self.learner.state_dict(),
@@ -70,6 +61,23 @@ class MetaTraining:
         self.learner.load_state_dict(state['learner'])
         self.optimizer.load_state_dict(state['optimizer'])
 
+# %% ../nbs/45_training.ipynb #8226a869
+@patch
+def step(self:MetaTraining, s:int)->dict:
+    self.ahead = self.ahead or self.tasks(s)
+    for group in self.optimizer.param_groups:
+        group['lr'] = self.rate(s)
+    said = self.learner.step(next(self.ahead)[1], self.optimizer)
+    return self.share.numbers(said)
+
+# %% ../nbs/45_training.ipynb #5aaa8a47
+@patch
+def after(self:MetaTraining, done:int):
+    "Batch norm by the population's statistics has them once training is over"
+    if done==self.iterations and self.reference is not None:
+        self.learner.settle(self.reference)
+
+# %% ../nbs/45_training.ipynb #7a2ad1c8
 def meta_train(learner,              # has step(batch, optimizer) -> dict of floats with 'loss'; else as a Module
                source:TaskSource,    # where tasks come from
                iterations:int=1000,  # meta-steps
