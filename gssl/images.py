@@ -229,6 +229,7 @@ def as_pixels(im:Image.Image, # as Pillow opened or made it
     a = np.asarray(im)
     return a[None] if channels==1 else a.transpose(2,0,1)
 
+# %% ../nbs/10_images.ipynb #8bf073bc
 def decode(data:bytes,        # the file's content
            name:str='image',  # to name it in an error
            channels:int=3,    # 1: grey, 3: RGB
