@@ -11,6 +11,7 @@ import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
 import numpy as np, torch
+from fastcore.basics import patch
 from PIL import Image
 from torch import Tensor
 from .core import Draw
@@ -36,6 +37,7 @@ def find_celeba(root, lists:tuple)->tuple: # the pictures' folder or zip; the li
             "a folder for each identity will do (--data FOLDER)")
     return pictures, [at/n for n in lists]
 
+# %% ../nbs/13_celeba.ipynb #c1aaeb8f
 def _rows(path:Path, head:int=0)->dict: # file name -> the rest of its line
     "A list of CelebA's"
     rows = {}
@@ -57,6 +59,7 @@ def _of_split(path:Path, split:str)->list: # names in order
         raise ValueError(f"{path} has no images for {split!r}: choose another split, or fetch it again")
     return names
 
+# %% ../nbs/13_celeba.ipynb #0a0e473b
 def _pictures(path:Path, names:list)->list: # (Store, name in it) of each
     "Where the pictures of these names are"
     store = Store(path)
@@ -94,7 +97,6 @@ def celeba(root=None,         # the folder that holds 'celeba'; None: GSSL_DATA
 
 # %% ../nbs/13_celeba.ipynb #7125e234
 FACE = (.25,.25,.8,.75) # top, left, bottom, right, as parts of height and width
-COLUMNS = dict(train=(0,20), valid=(20,30), test=(30,40), all=(0,40))
 
 @dataclass
 class Faces(Listing):
@@ -107,6 +109,7 @@ class Faces(Listing):
         face = Image.fromarray(whole[:,top:bottom,left:right].transpose(1,2,0))
         return np.asarray(face.resize((self.size,self.size), Image.Resampling.LANCZOS)).transpose(2,0,1)
 
+# %% ../nbs/13_celeba.ipynb #8823aa33
 @dataclass(repr=False)
 class AttributeSet(ImageSet):
     "Images of no class, each with attributes that it has or has not"
@@ -118,6 +121,9 @@ class AttributeSet(ImageSet):
 def tells_classes(images:ImageSet)->bool:
     "Whether tasks can be made of what is known of images: their classes, or their attributes"
     return images.labels is not None or isinstance(images, AttributeSet)
+
+# %% ../nbs/13_celeba.ipynb #f5e7f320
+COLUMNS = dict(train=(0,20), valid=(20,30), test=(30,40), all=(0,40))
 
 def celeba_attributes(root=None,         # the folder that holds 'celeba'; None: GSSL_DATA
                       split:str='train', # of images and of attributes: 0-19, 20-29, 30-39; or 'all'
@@ -153,6 +159,7 @@ def combinations(has:Tensor, # bool (n,a)
         kept += [(i,j,k,c) for c in range(4) if min(n[c], n[7-c])>=need]
     return torch.tensor(kept).view(-1,4)
 
+# %% ../nbs/13_celeba.ipynb #26d7c633
 class AttributeTasks:
     "Tasks of two classes, by the values of three attributes (CACTUs' and LASIUM's on CelebA)"
     def __init__(self, images:AttributeSet, way:int=2, shot:int=1, query:int=5):
@@ -168,23 +175,30 @@ class AttributeTasks:
             raise ValueError(
                 f"no three of {images.attributes.shape[1]} attributes leave {shot+query} images (shot + query) to both "
                 f"classes of a task among the {len(images)} of {images.source}: ask for fewer, or add images")
-    def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
-        d = draw.to('cpu')
-        which = d.integers(len(self.combinations), n_tasks, 1, stream='attributes')[:,0]
-        swap = d.uniform(n_tasks, 1, stream='sides')[:,0]<.5
-        rows = [self.rows(self.combinations[k], bool(s), d.chunk(t)) for t,(k,s) in enumerate(zip(which, swap))]
-        return make_batch(self.images.floats(torch.stack(rows)).to(draw.device), self.shot)
-    def rows(self, combination:Tensor, swap:bool, draw:Draw)->Tensor: # (2,K+Q) positions
-        "The images of one task"
-        *at, code = combination.tolist()
-        same = [self.images.attributes[:,a]==bool(code>>bit & 1) for a,bit in zip(at, (2,1,0))]
-        sides = same[0]&same[1]&same[2], ~(same[0]|same[1]|same[2])
-        need, out = self.shot+self.query, []
-        for name,side in zip(('all','none'), sides):
-            found = side.nonzero()[:,0]
-            out.append(found[draw.permutation(1, len(found), stream=name)[0,:need]])
-        return torch.stack(out[::-1] if swap else out)
 
+# %% ../nbs/13_celeba.ipynb #a98ed431
+@patch
+def rows(self:AttributeTasks, combination:Tensor, swap:bool, draw:Draw)->Tensor: # (2,K+Q) positions
+    "The images of one task"
+    *at, code = combination.tolist()
+    same = [self.images.attributes[:,a]==bool(code>>bit & 1) for a,bit in zip(at, (2,1,0))]
+    sides = same[0]&same[1]&same[2], ~(same[0]|same[1]|same[2])
+    need, out = self.shot+self.query, []
+    for name,side in zip(('all','none'), sides):
+        found = side.nonzero()[:,0]
+        out.append(found[draw.permutation(1, len(found), stream=name)[0,:need]])
+    return torch.stack(out[::-1] if swap else out)
+
+# %% ../nbs/13_celeba.ipynb #99241316
+@patch
+def __call__(self:AttributeTasks, n_tasks:int, draw:Draw)->TaskBatch:
+    d = draw.to('cpu')
+    which = d.integers(len(self.combinations), n_tasks, 1, stream='attributes')[:,0]
+    swap = d.uniform(n_tasks, 1, stream='sides')[:,0]<.5
+    rows = [self.rows(self.combinations[k], bool(s), d.chunk(t)) for t,(k,s) in enumerate(zip(which, swap))]
+    return make_batch(self.images.floats(torch.stack(rows)).to(draw.device), self.shot)
+
+# %% ../nbs/13_celeba.ipynb #d8a089a9
 def tasks_of(images:ImageSet, way:int=5, shot:int=1, query:int=5):
     "Tasks of what is known of images: their attributes, or their classes"
     kind = AttributeTasks if isinstance(images, AttributeSet) else LabelledTasks

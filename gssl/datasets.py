@@ -21,22 +21,6 @@ _SPLIT_NAMES = dict(train='train', training='train',
                     valid='valid', val='valid', validation='valid',
                     test='test', testing='test')
 
-def _is_grey(store:Store, name:str, lenient:bool=False)->bool:
-    "Every pixel's red, green and blue alike; lenient: or no image at all"
-    data = store.read(name)
-    try:
-        im = Image.open(io.BytesIO(data))
-        if im.mode in ('1','L','LA') or im.mode[0]=='I':
-            return True
-    except Exception:
-        pass # `decode` says what is wrong
-    try:
-        a = decode(data, f'{store.path}: {name}')
-    except ValueError:
-        if lenient: return True
-        raise
-    return bool((a[0]==a[1]).all() and (a[0]==a[2]).all())
-
 def _parts(names:list)->dict: # name -> (split or None, class if any, ..., file)
     "The folders above each image, the split's first"
     parts = {n:Path(n).parts for n in names}
@@ -49,6 +33,7 @@ def _parts(names:list)->dict: # name -> (split or None, class if any, ..., file)
         return {n:(_SPLIT_NAMES[p[0].lower()],*p[1:]) for n,p in inside.items()}
     return {n:(None,*p) for n,p in parts.items()}
 
+# %% ../nbs/14_datasets.ipynb #b7de2059
 def _no_empty_class(store:Store, names:list):
     "Refuse a folder of class folders one of which holds no image"
     for d in sorted(store.path.iterdir()):
@@ -98,6 +83,37 @@ def _of_split(by:dict, path:Path, split:str, seed:int, share:tuple)->list:
     classes = sorted(classes.items())
     return [classes[i] for i in chosen]
 
+# %% ../nbs/14_datasets.ipynb #6571cc8d
+def _is_grey(store:Store, name:str, lenient:bool=False)->bool:
+    "Every pixel's red, green and blue alike; lenient: or no image at all"
+    data = store.read(name)
+    try:
+        im = Image.open(io.BytesIO(data))
+        if im.mode in ('1','L','LA') or im.mode[0]=='I':
+            return True
+    except Exception:
+        pass # `decode` says what is wrong
+    try:
+        a = decode(data, f'{store.path}: {name}')
+    except ValueError:
+        if lenient: return True
+        raise
+    return bool((a[0]==a[1]).all() and (a[0]==a[2]).all())
+
+
+def _listing(store:Store, by:dict, chosen:list, # all images by split and class; the split's, class by class
+             channels:int|None, size:int|None, crop:bool, lenient:bool)->Listing:
+    "The files of a split, to be decoded"
+    every = (n for cs in by.values() for ns in cs.values() for n in ns)
+    deep = channels or (1 if all(_is_grey(store,n,lenient) for n in every) else 3)
+    files = [(store,n) for _,ns in chosen for n in ns]
+    labels = [k for k,(_,ns) in enumerate(chosen) for _ in ns]
+    classes = [c for c,_ in chosen]
+    if None in classes:
+        labels,classes = None,[]
+    found = Listing(files, labels, classes, channels=deep, size=size, crop=crop)
+    return found.readable() if lenient else found
+
 # %% ../nbs/14_datasets.ipynb #b1638444
 def _check_pixels(images, path:Path):
     "Refuse images too small to see anything in, or all alike"
@@ -107,6 +123,7 @@ def _check_pixels(images, path:Path):
     if len(images)>1 and all(bool((part==images[:1]).all()) for part in images.split(256)):
         raise ValueError(f"all {len(images)} images in {path} are alike: were they written or inverted wrongly?")
 
+# %% ../nbs/14_datasets.ipynb #2360b85d
 def folder(path,               # a folder (or zip) of class folders
            split:str='train',  # 'train', 'valid', 'test' or 'all'
            size:int|None=None, # side in pixels; None: as they are, if all are alike
@@ -127,23 +144,11 @@ def folder(path,               # a folder (or zip) of class folders
         raise ValueError(f"share={share}: two parts of the classes, for train and valid, of 0 to 1 and 1 together "
                          "at most")
     chosen = _of_split(by, store.path, split, seed, share)
-    def listing():
-        every = (n for cs in by.values() for ns in cs.values() for n in ns)
-        deep = channels or (1 if all(_is_grey(store,n,skip_unreadable) for n in every) else 3)
-        files = [(store,n) for _,ns in chosen for n in ns]
-        labels = [k for k,(_,ns) in enumerate(chosen) for _ in ns]
-        classes = [c for c,_ in chosen]
-        if None in classes:
-            labels,classes = None,[]
-        found = Listing(
-            files, labels, classes, channels=deep,
-            size=size, crop=crop)
-        return found.readable() if skip_unreadable else found
-    params = dict(
-        split=split, size=size, seed=seed,
-        channels=channels, crop=crop, share=share)
+    params = dict(split=split, size=size, seed=seed, channels=channels, crop=crop, share=share)
     if skip_unreadable:
         params['skip'] = True
+    def listing():
+        return _listing(store, by, chosen, channels, size, crop, skip_unreadable)
     images,labels,classes,_ = decoded(name, [store.path], params, listing)
     _check_pixels(images, store.path)
     source = f'{name} {split}'

@@ -13,6 +13,7 @@ from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 import numpy as np, torch
+from fastcore.basics import patch
 from PIL import Image
 from safetensors import safe_open
 from .files import atomic
@@ -28,6 +29,7 @@ def data_root(root=None)->Path: # a folder, or None
     "`root`, or the environment's GSSL_DATA, or the cache's own data folder"
     return Path(root or os.environ.get('GSSL_DATA') or cache_dir()/'data').expanduser()
 
+# %% ../nbs/11_decoded.ipynb #0f36947b
 def _stamp(path)->list:
     "What changes when a file, or anything in a folder, does"
     p = Path(path)
@@ -40,6 +42,7 @@ def _stamp(path)->list:
         str(p.resolve()), len(stats),
         sha256(json.dumps(stats).encode()).hexdigest()]
 
+# %% ../nbs/11_decoded.ipynb #db2ae3d9
 def write_images(path,      # file to write
                  chunks,    # iterable of uint8 arrays (k,c,h,w)
                  n:int,     # images in all
@@ -70,43 +73,33 @@ class Listing:
     channels:int=3
     size:int|None=None
     crop:bool=False
-    def readable(self)->'Listing':
-        "The same without the files that hold no image; they are named on the error stream"
-        def bad(file):
-            try:
-                self.pixels(*file)
-            except ValueError as e:
-                return str(e).split(': replace it')[0]
-        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            why = list(pool.map(bad, self.files))
-        for text in filter(None, why):
-            print(f'left out: {text}', file=sys.stderr)
-        kept = [i for i,text in enumerate(why) if text is None]
-        labels = self.labels and [self.labels[i] for i in kept]
-        return replace(self, files=[self.files[i] for i in kept], labels=labels)
     def pixels(self, store:Store, name:str)->np.ndarray: # uint8 (c,h,w)
         "One file, decoded"
         where = f'{store.path}: {name}'
         return decode(
             store.read(name), where, self.channels,
             self.size, self.crop)
-    def chunks(self, k:int=128): # images a chunk
-        "Decode all files on all cores, in order"
-        shape = self.pixels(*self.files[0]).shape
-        def one(s):
-            part = self.files[s:s+k]
-            out = [self.pixels(*f) for f in part]
-            for (store,n),a in zip(part, out):
-                if a.shape!=shape:
-                    raise ValueError(f"{store.path}: {n} has shape {a.shape}, "
-                                     f"the first image {shape}: "
-                                     "give a `size` to bring them to one")
-            return np.stack(out)
-        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            window = 16*k # images decoded ahead: no more are in memory, however slow the disk
-            for first in range(0, len(self.files), window):
-                yield from pool.map(one, range(first, min(first+window, len(self.files)), k))
 
+# %% ../nbs/11_decoded.ipynb #c6274582
+@patch
+def chunks(self:Listing, k:int=128): # images a chunk
+    "Decode all files on all cores, in order"
+    shape = self.pixels(*self.files[0]).shape
+    def one(s):
+        part = self.files[s:s+k]
+        out = [self.pixels(*f) for f in part]
+        for (store,n),a in zip(part, out):
+            if a.shape!=shape:
+                raise ValueError(f"{store.path}: {n} has shape {a.shape}, "
+                                 f"the first image {shape}: "
+                                 "give a `size` to bring them to one")
+        return np.stack(out)
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        window = 16*k # images decoded ahead: no more are in memory, however slow the disk
+        for first in range(0, len(self.files), window):
+            yield from pool.map(one, range(first, min(first+window, len(self.files)), k))
+
+# %% ../nbs/11_decoded.ipynb #6d3db901
 @dataclass
 class Pixels(Listing):
     "A listing of images that are decoded already: `files` is uint8 (n,h,w,c)"
@@ -118,6 +111,23 @@ class Pixels(Listing):
             if self.size and a.shape[1:3]!=side:
                 a = np.stack([np.asarray(shrink(x)) for x in a])
             yield a.transpose(0,3,1,2)
+
+# %% ../nbs/11_decoded.ipynb #e82ad2ff
+@patch
+def readable(self:Listing)->'Listing':
+    "The same without the files that hold no image; they are named on the error stream"
+    def bad(file):
+        try:
+            self.pixels(*file)
+        except ValueError as e:
+            return str(e).split(': replace it')[0]
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        why = list(pool.map(bad, self.files))
+    for text in filter(None, why):
+        print(f'left out: {text}', file=sys.stderr)
+    kept = [i for i,text in enumerate(why) if text is None]
+    labels = self.labels and [self.labels[i] for i in kept]
+    return replace(self, files=[self.files[i] for i in kept], labels=labels)
 
 # %% ../nbs/11_decoded.ipynb #68c04d94
 LARGE = 1<<30 # bytes of a file of which only the images that are asked for are read (room 09)
@@ -148,6 +158,7 @@ def _make_cache(path:Path, stamp:str, ls:Listing):
         torch.from_numpy(np.concatenate(list(ls.chunks()))),
         about)
 
+# %% ../nbs/11_decoded.ipynb #8a6b814f
 def decoded(name:str,    # the data set's name: the cache file's too
             sources:list,# files and folders it is made from
             params:dict, # whatever else the result depends on
@@ -197,6 +208,7 @@ class _Array:
         _, shape, kind, columns, data = state
         self.value = kind.array(data, shape, 'F' if columns else 'C')
 
+# %% ../nbs/11_decoded.ipynb #ff495f00
 def _bytes(data=b''):
     return bytes(memoryview(data))
 
@@ -211,6 +223,14 @@ _SAFE |= {('builtins',t.__name__):t for t in _PLAIN}
 _SAFE |= {('builtins',n):_bytes for n in ('bytes','bytearray')}
 _SAFE['_codecs','encode'] = lambda s,_: s.encode('latin1')
 
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module, name):
+        top = module.split('.')[0].replace('__builtin__','builtins')
+        if (top,name) not in _SAFE:
+            raise pickle.UnpicklingError(f"it would call {module}.{name}")
+        return _SAFE[top,name]
+
+# %% ../nbs/11_decoded.ipynb #6f2ed157
 def _arrays_in(obj, done:dict): # done: id -> what it became
     "Put the arrays in the place of what stands for them"
     if id(obj) in done:
@@ -224,13 +244,6 @@ def _arrays_in(obj, done:dict): # done: id -> what it became
         new = type(obj)(_arrays_in(v, done) for v in obj)
     done[id(obj)] = new
     return new
-
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module, name):
-        top = module.split('.')[0].replace('__builtin__','builtins')
-        if (top,name) not in _SAFE:
-            raise pickle.UnpicklingError(f"it would call {module}.{name}")
-        return _SAFE[top,name]
 
 def read_pickle(path):
     "Arrays, lists and dicts from a pickle file; nothing in it is ever executed"

@@ -8,6 +8,7 @@ __all__ = ['DeepCluster', 'DeepClusterTraining']
 # %% ../nbs/53_deepcluster.ipynb #e1adba06
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 from .cactus import kmeans
 from .core import Draw, seeded
@@ -42,46 +43,64 @@ class DeepClusterTraining:
         def sgd(m): return torch.optim.SGD(m.parameters(), lr=lr, momentum=momentum, weight_decay=weight_decay)
         self.sgd = sgd
         self.opts = {k: sgd(m) for k,m in self.nets.items()}
-    @torch.no_grad()
-    def features(self, images:Tensor, chunk:int=256)->Tensor: # uint8 (n,c,h,w) -> (n,d), whitened and normalised
-        "What the network, in its eval mode, sees in all images"
-        device = self.top.weight.device
-        self.model.eval()
-        z = torch.cat([self.model(x.to(device).float()/255).cpu() for x in images.split(chunk)])
-        self.model.train()
-        return Whitening.of(z, self.model.d)(z)
-    def begin(self, images:Tensor, # uint8 (n,c,h,w)
-              epoch:int):
-        "Cluster anew, and forget the last layer"
-        k = min(self.clusters, max(2, len(images)//4))
-        self.labels,_ = kmeans(self.features(images), k, seed=epoch, steps=self.steps)
+
+# %% ../nbs/53_deepcluster.ipynb #8264320d
+@patch
+@torch.no_grad()
+def features(self:DeepClusterTraining, images:Tensor, # uint8 (n,c,h,w)
+             chunk:int=256)->Tensor:                  # (n,d), whitened and normalised
+    "What the network, in its eval mode, sees in all images"
+    device = self.top.weight.device
+    self.model.eval()
+    z = torch.cat([self.model(x.to(device).float()/255).cpu() for x in images.split(chunk)])
+    self.model.train()
+    return Whitening.of(z, self.model.d)(z)
+
+# %% ../nbs/53_deepcluster.ipynb #9528c3a0
+@patch
+def weigh(self:DeepClusterTraining):
+    "An image's weight: one over the size of its cluster, one on average"
+    counts = torch.bincount(self.labels)
+    self.weights = 1/counts.clamp_min(1)
+    self.weights = self.weights/self.weights[self.labels].mean()
+
+# %% ../nbs/53_deepcluster.ipynb #b1ef3d28
+@patch
+def begin(self:DeepClusterTraining, images:Tensor, # uint8 (n,c,h,w)
+          epoch:int):
+    "Cluster anew, and forget the last layer"
+    k = min(self.clusters, max(2, len(images)//4))
+    self.labels,_ = kmeans(self.features(images), k, seed=epoch, steps=self.steps)
+    self.weigh()
+    with seeded(epoch, 'top'):
+        nn.init.normal_(self.top.weight, std=.01)
+        nn.init.zeros_(self.top.bias)
+    self.opts['top'] = self.sgd(self.top)
+
+# %% ../nbs/53_deepcluster.ipynb #a1d5db60
+@patch
+def step(self:DeepClusterTraining, x:Tensor, # (n,c,h,w) in [0,1]
+         y:Tensor,       # their clusters (n,)
+         draw:Draw)->dict:
+    "Move the weights by one batch"
+    logits = self.top(F.relu(self.model(weak(x, draw))))
+    each = F.cross_entropy(logits, y, reduction='none')
+    loss = (each*self.weights.to(y.device)[y]).mean()
+    for o in self.opts.values():
+        o.zero_grad()
+    loss.backward()
+    for o in self.opts.values():
+        o.step()
+    return dict(loss=loss.detach(), right=(logits.argmax(1)==y).float().mean())
+
+# %% ../nbs/53_deepcluster.ipynb #01a64de2
+@patch
+def extra(self:DeepClusterTraining)->dict:
+    "What a checkpoint holds besides weights"
+    return dict(labels=self.labels)
+
+@patch
+def put_back(self:DeepClusterTraining, extra:dict):
+    self.labels = extra['labels']
+    if self.labels is not None:
         self.weigh()
-        with seeded(epoch, 'top'):
-            nn.init.normal_(self.top.weight, std=.01)
-            nn.init.zeros_(self.top.bias)
-        self.opts['top'] = self.sgd(self.top)
-    def weigh(self):
-        "An image's weight: one over the size of its cluster, one on average"
-        counts = torch.bincount(self.labels)
-        self.weights = 1/counts.clamp_min(1)
-        self.weights = self.weights/self.weights[self.labels].mean()
-    def step(self, x:Tensor, # (n,c,h,w) in [0,1]
-             y:Tensor,       # their clusters (n,)
-             draw:Draw)->dict:
-        "Move the weights by one batch"
-        logits = self.top(F.relu(self.model(weak(x, draw))))
-        each = F.cross_entropy(logits, y, reduction='none')
-        loss = (each*self.weights.to(y.device)[y]).mean()
-        for o in self.opts.values():
-            o.zero_grad()
-        loss.backward()
-        for o in self.opts.values():
-            o.step()
-        return dict(loss=loss.detach(), right=(logits.argmax(1)==y).float().mean())
-    def extra(self)->dict:
-        "What a checkpoint holds besides weights"
-        return dict(labels=self.labels)
-    def put_back(self, extra:dict):
-        self.labels = extra['labels']
-        if self.labels is not None:
-            self.weigh()

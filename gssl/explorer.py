@@ -12,6 +12,7 @@ from html import escape
 from itertools import product
 from pathlib import Path
 import torch
+from fastcore.basics import patch
 from torch import Tensor
 from .show import png_uri
 
@@ -143,54 +144,66 @@ class Explorer:
         labels = ', '.join(a.label for a in self.axes)
         raise NotImplementedError(f"{type(self).__name__} is to say what a scene looks like: "
                                   f"def scene(self, {labels})")
-    def start(self)->Scene:
-        return self.scene(*(a.values[a.start] for a in self.axes))
-    def still(self)->str:
-        "The start as a picture, for where scripts are off"
-        s = self.start()
-        width = self.zoom*s.images.shape[1]
-        picture = png_uri(
-            _coarse(s.images, 16),
-            pad=int(s.images.shape[:2].numel()>1))
-        return (f'<img src="{picture}" alt="{escape(self.title)}" '
-                f'style="width:{width}px;max-width:100%;image-rendering:pixelated">'
-                f'<p>{escape(s.say)}</p>')
-    def spec(self, levels:int=16)->dict:
-        "All that the script needs, as plain values"
-        frames, words, states = pack(self, levels)
-        across = int(len(frames)**.5+.999)
-        axes = [dict(label=a.label, kind=a.kind, ticks=a.ticks, start=a.start) for a in self.axes]
-        cols = max(s['c'] for s in states)
-        rows = max(len(s['f'])//s['c'] for s in states)
-        return dict(
-            title=self.title, zoom=self.zoom, pad=self.pad, across=across,
-            tile=[frames.shape[-1], frames.shape[-2]], most=[cols, rows],
-            words=words, states=states, axes=axes,
-            sprite=png_uri(frames, cols=across, pad=0))
-    def html(self, levels:int=16)->str:
-        "One element that needs no kernel, no network and no other file"
-        data = json.dumps(
-            self.spec(levels), separators=(',',':'),
-            ensure_ascii=False)
-        data = data.replace('</', '<\\/')
-        return (f'<div class="gssl-explorer" role="group" aria-label="{escape(self.title)}">'
-                f'<noscript>{self.still()}</noscript><form hidden></form>'
-                f'<script type="application/json">{data}</script>'
-                f'<script>{script()}</script></div>')
-    def live(self):
-        "The same made of ipywidgets: the generator computes every position"
-        w = need_ipywidgets()
-        controls, out = [a.live(w) for a in self.axes], w.HTML()
-        def show(_=None):
-            out.value = scene_html(self.scene(*(c.value for c in controls)), self.zoom)
-        for c in controls:
-            c.observe(show, 'value')
-        show()
-        return w.VBox([*controls, out])
-    def _repr_html_(self):
-        return self.html()
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        page = {
-            'text/html': self.html(),
-            'text/plain': f'<{type(self).__name__}: {self.title}>'}
-        return self.live()._repr_mimebundle_() | page if someone_there() else page
+
+# %% ../nbs/80_explorer.ipynb #fc795e25
+@patch
+def start(self:Explorer)->Scene:
+    return self.scene(*(a.values[a.start] for a in self.axes))
+
+@patch
+def still(self:Explorer)->str:
+    "The start as a picture, for where scripts are off"
+    s = self.start()
+    width = self.zoom*s.images.shape[1]
+    picture = png_uri(_coarse(s.images, 16), pad=int(s.images.shape[:2].numel()>1))
+    return (f'<img src="{picture}" alt="{escape(self.title)}" '
+            f'style="width:{width}px;max-width:100%;image-rendering:pixelated">'
+            f'<p>{escape(s.say)}</p>')
+
+# %% ../nbs/80_explorer.ipynb #e699b74f
+@patch
+def spec(self:Explorer, levels:int=16)->dict:
+    "All that the script needs, as plain values"
+    frames, words, states = pack(self, levels)
+    across = int(len(frames)**.5+.999)
+    axes = [dict(label=a.label, kind=a.kind, ticks=a.ticks, start=a.start) for a in self.axes]
+    cols = max(s['c'] for s in states)
+    rows = max(len(s['f'])//s['c'] for s in states)
+    return dict(
+        title=self.title, zoom=self.zoom, pad=self.pad, across=across,
+        tile=[frames.shape[-1], frames.shape[-2]], most=[cols, rows],
+        words=words, states=states, axes=axes,
+        sprite=png_uri(frames, cols=across, pad=0))
+
+# %% ../nbs/80_explorer.ipynb #78db23d0
+@patch
+def html(self:Explorer, levels:int=16)->str:
+    "One element that needs no kernel, no network and no other file"
+    data = json.dumps(self.spec(levels), separators=(',',':'), ensure_ascii=False)
+    data = data.replace('</', '<\\/')
+    return (f'<div class="gssl-explorer" role="group" aria-label="{escape(self.title)}">'
+            f'<noscript>{self.still()}</noscript><form hidden></form>'
+            f'<script type="application/json">{data}</script>'
+            f'<script>{script()}</script></div>')
+
+# %% ../nbs/80_explorer.ipynb #e1804e48
+@patch
+def live(self:Explorer):
+    "The same made of ipywidgets: the generator computes every position"
+    w = need_ipywidgets()
+    controls, out = [a.live(w) for a in self.axes], w.HTML()
+    def show(_=None):
+        out.value = scene_html(self.scene(*(c.value for c in controls)), self.zoom)
+    for c in controls:
+        c.observe(show, 'value')
+    show()
+    return w.VBox([*controls, out])
+
+@patch
+def _repr_html_(self:Explorer):
+    return self.html()
+
+@patch
+def _repr_mimebundle_(self:Explorer, include=None, exclude=None):
+    page = {'text/html': self.html(), 'text/plain': f'<{type(self).__name__}: {self.title}>'}
+    return self.live()._repr_mimebundle_() | page if someone_there() else page

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 import numpy as np, torch, torch.nn.functional as F
+from fastcore.basics import patch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from .core import Draw
@@ -27,7 +28,6 @@ class ImageSet:
     classes:list=field(default_factory=list) # names; numbers by default, none when unlabelled
     source:str=''           # data set, split and seed, in words
     groups:list|None=None   # the family of each class: an alphabet, a script
-
     def __post_init__(self):
         x,y = self.images,self.labels
         if x.dtype!=torch.uint8 or x.ndim!=4:
@@ -44,52 +44,58 @@ class ImageSet:
         if len(y) and not 0<=int(y.min())<=int(y.max())<len(self.classes):
             raise ValueError(f"labels run from {int(y.min())} to {int(y.max())}, "
                              f"but there are {len(self.classes)} class names")
-
     def __len__(self):
         return len(self.images)
     def __repr__(self):
         what = f'{self.n_classes} classes' if self.classes else 'unlabelled'
         return f"ImageSet({len(self)} images {self.shape}, {what}, {self.source!r})"
-    n_classes = property(
-        lambda self: len(self.classes), doc="how many classes")
-    shape = property(
-        lambda self: tuple(self.images.shape[1:]),
-        doc="(c,h,w) of an image")
-    def unlabelled(self):
-        return ImageSet(self.images, source=self.source)
-    def subset(self, index):
-        labels = None if self.labels is None else self.labels[index]
-        return replace(self, images=self.images[index], labels=labels)
-    def of_classes(self, ids:list): # class k of the result is class ids[k] here
-        "The images of some classes, class by class, relabelled from 0"
-        table,counts = self.index_by_class
-        ids = torch.as_tensor(ids, dtype=torch.int64)
-        rows = table[ids]
-        labels = torch.arange(len(ids)).repeat_interleave(counts[ids])
-        classes = [self.classes[i] for i in ids]
-        groups = self.groups and [self.groups[i] for i in ids]
-        return ImageSet(
-            self.images[rows[rows>=0]], labels, classes,
-            self.source, groups)
-    def floats(self, index=None): # positions, or None for all
-        "float32 images in [0,1]"
-        return (self.images if index is None else take(self.images, index)).float().div_(255)
+    n_classes = property(lambda self: len(self.classes), doc="how many classes")
+    shape = property(lambda self: tuple(self.images.shape[1:]), doc="(c,h,w) of an image")
     @cached_property
     def index_by_class(self):
         "Image positions by class, int64 (n_classes, most) padded with -1; counts (n_classes,)"
         if self.labels is None:
             raise ValueError(f"{self} has no labels to sort by: "
                              "load a labelled set, or use a source of tasks that needs none")
-        counts = torch.bincount(self.labels, minlength=self.n_classes)
-        order = self.labels.argsort(stable=True)
-        y = self.labels[order]
-        table = torch.full(
-            (self.n_classes, int(counts.max()) if len(y) else 0),
-            -1)
-        table[
-            y,
-            torch.arange(len(y)) - (counts.cumsum(0)-counts)[y]] = order
-        return table, counts
+        return _by_class(self.labels, self.n_classes)
+
+# %% ../nbs/10_images.ipynb #18478d3e
+def _by_class(y:Tensor, n:int)->tuple: # labels (m,); int64 (n,most) padded with -1, counts (n,)
+    "The positions of each class's labels, in order"
+    counts = torch.bincount(y, minlength=n)
+    order = y.argsort(stable=True)
+    y = y[order]
+    nth = torch.arange(len(y)) - (counts.cumsum(0)-counts)[y] # within its class
+    table = torch.full((n, int(counts.max()) if len(y) else 0), -1)
+    table[y, nth] = order
+    return table, counts
+
+# %% ../nbs/10_images.ipynb #a6680b72
+@patch
+def unlabelled(self:ImageSet):
+    return ImageSet(self.images, source=self.source)
+
+@patch
+def subset(self:ImageSet, index):
+    labels = None if self.labels is None else self.labels[index]
+    return replace(self, images=self.images[index], labels=labels)
+
+@patch
+def floats(self:ImageSet, index=None): # positions, or None for all
+    "float32 images in [0,1]"
+    return (self.images if index is None else take(self.images, index)).float().div_(255)
+
+# %% ../nbs/10_images.ipynb #2f551adc
+@patch
+def of_classes(self:ImageSet, ids:list): # class k of the result is class ids[k] here
+    "The images of some classes, class by class, relabelled from 0"
+    table,counts = self.index_by_class
+    ids = torch.as_tensor(ids, dtype=torch.int64)
+    rows = table[ids]
+    labels = torch.arange(len(ids)).repeat_interleave(counts[ids])
+    classes = [self.classes[i] for i in ids]
+    groups = self.groups and [self.groups[i] for i in ids]
+    return ImageSet(self.images[rows[rows>=0]], labels, classes, self.source, groups)
 
 # %% ../nbs/10_images.ipynb #6c47d0da
 def join(sets:list)->ImageSet:
@@ -122,8 +128,6 @@ def need_images_per_class(images:ImageSet, # a labelled set
                      f"or leave {'these' if len(short)>1 else 'this'} out with `of_classes`")
 
 # %% ../nbs/10_images.ipynb #28cbe9fd
-IMAGE_TYPES = tuple('.png .jpg .jpeg .bmp .gif .tif .tiff .webp .ppm .pgm'.split())
-
 _SYSTEM = ('/proc', '/sys', '/dev')
 _FOLDERS = 200_000 # more than any set of images has
 
@@ -150,8 +154,7 @@ def files_under(path:Path)->list:
                     found.append(Path(e.path))
     raise ValueError(f"{path} holds more than {_FOLDERS} folders: name the folder of the images itself")
 
-_LARGEST = 1<<29 # bytes of one file in a zip
-
+# %% ../nbs/10_images.ipynb #200e33b5
 class Store:
     "The files of a folder or of a zip, read by name"
     def __init__(self, path): # a folder, or a zip file
@@ -175,22 +178,30 @@ class Store:
         size = self.path.stat().st_size
         return (f"{self.path} ({size} bytes) is not a whole zip file ({e}): "
                 "the download was probably cut short; remove the file and fetch it again")
-    def read(self, name:str)->bytes:
-        try:
-            if not self.zip:
-                return (self.path/name).read_bytes()
-            if self.zip.getinfo(name).file_size>_LARGEST:
-                raise ValueError(f"{self.path}: {name} unpacks to more than {_LARGEST>>20} MiB: no image is as large")
-            return self.zip.read(name)
-        except (zipfile.BadZipFile, zlib.error, EOFError) as e:
-            raise ValueError(f"cannot read {name}: "+self._cut(e)) from e
-        except RuntimeError as e: # encrypted, or packed in a way that Python does not know
-            raise ValueError(f"cannot read {self.path} ({e}): unpack it, or pack it anew without a password") from e
-        except OSError as e:
-            raise ValueError(f"cannot read {self.path/name} ({e.strerror or e}): "
-                             "check that it exists and that you may read it") from e
-    def images(self)->list:
-        return [n for n in self.names if n.lower().endswith(IMAGE_TYPES)]
+
+# %% ../nbs/10_images.ipynb #b97960be
+IMAGE_TYPES = tuple('.png .jpg .jpeg .bmp .gif .tif .tiff .webp .ppm .pgm'.split())
+_LARGEST = 1<<29 # bytes of one file in a zip
+
+@patch
+def read(self:Store, name:str)->bytes:
+    try:
+        if not self.zip:
+            return (self.path/name).read_bytes()
+        if self.zip.getinfo(name).file_size>_LARGEST:
+            raise ValueError(f"{self.path}: {name} unpacks to more than {_LARGEST>>20} MiB: no image is as large")
+        return self.zip.read(name)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as e:
+        raise ValueError(f"cannot read {name}: "+self._cut(e)) from e
+    except RuntimeError as e: # encrypted, or packed in a way that Python does not know
+        raise ValueError(f"cannot read {self.path} ({e}): unpack it, or pack it anew without a password") from e
+    except OSError as e:
+        raise ValueError(f"cannot read {self.path/name} ({e.strerror or e}): "
+                         "check that it exists and that you may read it") from e
+
+@patch
+def images(self:Store)->list:
+    return [n for n in self.names if n.lower().endswith(IMAGE_TYPES)]
 
 # %% ../nbs/10_images.ipynb #000c8e74
 def _flat(im:Image.Image)->Image.Image:
@@ -218,6 +229,7 @@ def as_pixels(im:Image.Image, # as Pillow opened or made it
     a = np.asarray(im)
     return a[None] if channels==1 else a.transpose(2,0,1)
 
+# %% ../nbs/10_images.ipynb #8bf073bc
 def decode(data:bytes,        # the file's content
            name:str='image',  # to name it in an error
            channels:int=3,    # 1: grey, 3: RGB

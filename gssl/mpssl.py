@@ -11,6 +11,7 @@ import math
 from contextlib import nullcontext
 from dataclasses import dataclass
 import torch, torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 from .core import Draw
 from .config import change, check_fields, opt, part
@@ -28,41 +29,31 @@ from .lmo import GAPS
 from .hypergradient import Lmo, Task, features, grads, head, in_chunks, lmo_step, summed, weights_of
 
 # %% ../nbs/64_mpssl.ipynb #7cb9a977
-UNLABELLED = dict(
-    none=NoImages(), real=RealImages(),
-    uniform=UniformImages(), classifier=SoftImages(),
-    lmo=Lmo())
-LOSSES = dict(none=NoLoss(), **{name:Consistency(name) for name in DISTANCES}, **PSEUDO)
-
 @dataclass(frozen=True)
 class Views:
     "How images are seen in training"
     labelled:str = opt(
-        'weak',
-        "how labelled images are seen: weak, as published, or strong, better with one "
-        "label a class",
+        'weak', "how labelled images are seen: weak, as published, or strong, better with one label a class",
         among=('weak','strong'), flag='labelled-view')
     strong:str = opt(
-        'auto',
-        "policy of the strong view: ink, randaugment, warps, or auto: ink for grey images, "
-        "randaugment for colour",
-        among=('auto',*STRONG_POLICIES))
-    flip:bool = opt(
-        False,
-        "views may be mirrored: for photographs, never for letters or digits")
+        'auto', "policy of the strong view: ink, randaugment, warps, or auto: ink for grey images, "
+        "randaugment for colour", among=('auto',*STRONG_POLICIES))
+    flip:bool = opt(False, "views may be mirrored: for photographs, never for letters or digits")
     def policy(self, channels:int)->str:
         "The strong view's, for images of so many channels"
-        if self.strong!='auto':
-            return self.strong
-        return 'ink' if channels==1 else 'randaugment'
+        fitting = 'ink' if channels==1 else 'randaugment'
+        return fitting if self.strong=='auto' else self.strong
+
+# %% ../nbs/64_mpssl.ipynb #bfa306ca
+UNLABELLED = dict(none=NoImages(), real=RealImages(), uniform=UniformImages(), classifier=SoftImages(), lmo=Lmo())
+LOSSES = dict(none=NoLoss(), **{name:Consistency(name) for name in DISTANCES}, **PSEUDO)
 
 @dataclass(frozen=True)
 class SSL:
     "How a classifier is trained: a cell of the second grid"
     unlabelled:NoImages|RealImages|UniformImages|SoftImages|Lmo = part(
         Lmo(), UNLABELLED, "where unlabelled images come from")
-    loss:NoLoss|Consistency|UDA|FixMatch|FreeMatch = part(
-        Consistency(), LOSSES, "what they are good for")
+    loss:NoLoss|Consistency|UDA|FixMatch|FreeMatch = part(Consistency(), LOSSES, "what they are good for")
     foundation:Foundation = part(Foundation(), help="the generator")
     net:Net = part(Net(), help="the network")
     views:Views = part(Views(), help="how images are seen")
@@ -76,13 +67,11 @@ def check_ssl(cfg:SSL):
     check_fields(cfg)
     images, loss = cfg.unlabelled, cfg.loss
     if isinstance(images, NoImages)!=isinstance(loss, NoLoss):
-        raise ValueError(
-            f"unlabelled='{images.name}' with loss='{loss.name}': a loss needs images and images a loss; "
-            "'none' for both is the Base model")
+        raise ValueError(f"unlabelled='{images.name}' with loss='{loss.name}': a loss needs images and images a loss; "
+                         "'none' for both is the Base model")
     if isinstance(images, Lmo) and images.gap=='none' and not images.use_val:
-        raise ValueError(
-            "LMO without gap and without validation loss has nothing to optimise: "
-            "choose a gap, use_val=True, or unlabelled='uniform'")
+        raise ValueError("LMO without gap and without validation loss has nothing to optimise: "
+                         "choose a gap, use_val=True, or unlabelled='uniform'")
 
 # %% ../nbs/64_mpssl.ipynb #9d2e4f1e
 def examine(cfg:SSL, image_shape:tuple, n_classes:int):
@@ -121,6 +110,15 @@ def make_unsup(net:nn.Module, cfg:SSL, channels:int,
         return u, hw
     return pseudo if isinstance(loss, Pseudo) else consistency, after
 
+# %% ../nbs/64_mpssl.ipynb #7ca0207c
+def _settled(cfg:SSL, n:int)->SSL: # n images are trained on
+    "The configuration, with what depends on their number written out"
+    if epochs := cfg.train.epochs:
+        cfg = change(cfg, train__steps=epochs*math.ceil(n/cfg.train.batch), validation__checks=epochs)
+    if isinstance(cfg.loss, FreeMatch):
+        cfg = change(cfg, loss__ema=cfg.loss.fitted(cfg.train.steps).ema)
+    return cfg
+
 # %% ../nbs/64_mpssl.ipynb #a3584149
 class Trial:
     "A classifier, its source of unlabelled images, their optimisers"
@@ -132,11 +130,7 @@ class Trial:
                  device:str='cpu', quiet:bool=False):
         check_ssl(cfg)
         at, held = hold_out(labels, cfg.validation.share, cfg.seed)
-        if epochs := cfg.train.epochs:
-            steps = epochs*math.ceil(len(at)/cfg.train.batch)
-            cfg = change(cfg, train__steps=steps, validation__checks=epochs)
-        if isinstance(cfg.loss, FreeMatch):
-            cfg = change(cfg, loss__ema=cfg.loss.fitted(cfg.train.steps).ema)
+        cfg = _settled(cfg, len(at))
         self.cfg, self.device, self.shape, self.held = cfg, device, tuple(images.shape[1:]), len(held)
         few = labels.bincount()[labels].min()<5
         self.chooses = len(held)>=10 or len(held)>0 and not few # whether the held-out images choose the weights
@@ -148,46 +142,58 @@ class Trial:
             generator.to(device).eval().requires_grad_(False)
         on = dict(generator=generator, seed=cfg.seed, device=device, quiet=quiet)
         self.net = prepared(cfg.net, self.x, self.y, n_classes, **on)
-        self.source = cfg.unlabelled.source(
-            self.shape, n_classes=n_classes, real=real, **on)
-        t, lmo, n_val = cfg.train, isinstance(cfg.unlabelled, Lmo), len(self.val[0])
+        self.source = cfg.unlabelled.source(self.shape, n_classes=n_classes, real=real, **on)
+        t, lmo = cfg.train, isinstance(cfg.unlabelled, Lmo)
         self.opt = torch.optim.SGD(
-            self.net.parameters(), lr=t.lr, momentum=t.momentum, nesterov=t.momentum>0,
-            weight_decay=t.weight_decay)
+            self.net.parameters(), lr=t.lr, momentum=t.momentum, nesterov=t.momentum>0, weight_decay=t.weight_decay)
         self.lmo = torch.optim.Adam(self.source.parameters(), lr=cfg.unlabelled.lr) if lmo else None
         self.state, self.best = {}, None # FreeMatch's averages; the best weights so far
         self.share = Share(*filter(None, [self.lmo]), nets=[self.net])
-        mine = self.share.equal(t.batch)
-        self.batches = Batches(len(self.x), t.batch, cfg.seed, 'labelled')
-        self.checks = Batches(n_val, min(t.batch, max(n_val,8)), cfg.seed, 'validation')
-        self.parts = mine, mine, mine if self.checks.size==t.batch else slice(0, None) # of batches k
-    def draw(self, step:int, k:int)->Draw: # k: 0 labelled images, 1 unlabelled, 2 validation
-        return Draw(self.cfg.seed, 4*step+k, device=self.device).chunk(self.parts[k].start)
+        self._deal()
     def take(self, images:Tensor, at:Tensor)->Tensor:
         return images[at].to(self.device).float().div_(255)
     def cast(self):
         on = self.cfg.train.amp and self.device.startswith('cuda')
         return torch.autocast('cuda', torch.bfloat16) if on else nullcontext()
-    def step(self, s:int)->dict:
-        return ssl_step(self, s)
-    def at_log(self, done:int)->dict:
-        return validate(self, done)
-    def state_dict(self)->dict:
-        lmo = self.lmo and dict(
-            nets=self.source.state_dict(),
-            opt=self.lmo.state_dict())
-        return dict(
-            net=self.net.state_dict(),
-            opt=self.opt.state_dict(), lmo=lmo,
-            state=self.state, best=self.best)
-    def load_state_dict(self, d:dict):
-        self.net.load_state_dict(d['net'])
-        self.opt.load_state_dict(d['opt'])
-        self.best = d['best']
-        self.state = {k:v.to(self.device) for k,v in d['state'].items()}
-        if self.lmo is not None:
-            self.source.load_state_dict(d['lmo']['nets'])
-            self.lmo.load_state_dict(d['lmo']['opt'])
+
+# %% ../nbs/64_mpssl.ipynb #7d43cd92
+@patch
+def _deal(self:Trial):
+    "Which images are seen at which step, and which part of them here"
+    cfg, n_val = self.cfg, len(self.val[0])
+    mine = self.share.equal(cfg.train.batch)
+    self.batches = Batches(len(self.x), cfg.train.batch, cfg.seed, 'labelled')
+    self.checks = Batches(n_val, min(cfg.train.batch, max(n_val,8)), cfg.seed, 'validation')
+    self.parts = mine, mine, mine if self.checks.size==cfg.train.batch else slice(0, None) # of batches k
+
+@patch
+def draw(self:Trial, step:int, k:int)->Draw: # k: 0 labelled images, 1 unlabelled, 2 validation
+    return Draw(self.cfg.seed, 4*step+k, device=self.device).chunk(self.parts[k].start)
+
+# %% ../nbs/64_mpssl.ipynb #6e9159e3
+@patch
+def step(self:Trial, s:int)->dict:
+    return ssl_step(self, s)
+
+@patch
+def at_log(self:Trial, done:int)->dict:
+    return validate(self, done)
+
+@patch
+def state_dict(self:Trial)->dict:
+    lmo = self.lmo and dict(nets=self.source.state_dict(), opt=self.lmo.state_dict())
+    net, opt = self.net.state_dict(), self.opt.state_dict()
+    return dict(net=net, opt=opt, lmo=lmo, state=self.state, best=self.best)
+
+@patch
+def load_state_dict(self:Trial, d:dict):
+    self.net.load_state_dict(d['net'])
+    self.opt.load_state_dict(d['opt'])
+    self.best = d['best']
+    self.state = {k:v.to(self.device) for k,v in d['state'].items()}
+    if self.lmo is not None:
+        self.source.load_state_dict(d['lmo']['nets'])
+        self.lmo.load_state_dict(d['lmo']['opt'])
 
 # %% ../nbs/64_mpssl.ipynb #9a59fbfc
 def ssl_step(trial:Trial, s:int)->dict:
@@ -243,9 +249,7 @@ def lmo_task(trial:Trial, theta:dict, g_ce:dict,
             return GAPS[lmo.gap](real[:len(h)], h)
         still = {k:v.detach() for k,v in th.items()}
         return GAPS[lmo.gap](head(still, real)[:len(h)], head(still, h))
-    unsup, after = make_unsup(
-        net, cfg, trial.shape[0], theta, trial.state,
-        trial.draw(s,1))
+    unsup, after = make_unsup(net, cfg, trial.shape[0], theta, trial.state, trial.draw(s,1))
     task = Task(
         theta, g_ce, unsup, val, None if lmo.gap=='none' else gap,
         lr_at(cfg.train, s), cfg.loss.lam, lmo.lam_gap, lmo.use_val, lmo.balance)
@@ -259,9 +263,7 @@ def plain_gradient(trial:Trial, theta:dict,
     cfg, draw = trial.cfg, trial.draw(s,1)
     if isinstance(cfg.unlabelled, NoImages):
         return grads(ce, theta), {}
-    unsup, after = make_unsup(
-        trial.net, cfg, trial.shape[0], theta, trial.state,
-        draw)
+    unsup, after = make_unsup(trial.net, cfg, trial.shape[0], theta, trial.state, draw)
     with trial.cast():
         u = unsup(theta, trial.source(x, y, draw))[0]
     g = grads(ce + cfg.loss.lam*u, theta)
@@ -272,9 +274,8 @@ def plain_gradient(trial:Trial, theta:dict,
 def validate(trial:Trial, step:int)->dict:
     "Accuracy on the held-out images; the best weights are kept, a tie goes to the lower loss"
     p, y = predict_proba(trial.net, trial.val[0], trial.device), trial.val[1]
-    row = dict(
-        valid=100*(p.argmax(1)==y).float().mean().item(),
-        valid_loss=F.nll_loss(p.clamp(min=1e-9).log(), y).item())
+    valid_loss = F.nll_loss(p.clamp(min=1e-9).log(), y).item()
+    row = dict(valid=100*(p.argmax(1)==y).float().mean().item(), valid_loss=valid_loss)
     score = (row['valid'], -row['valid_loss'])
     if trial.chooses and (trial.best is None or score>tuple(trial.best['score'])):
         weights = {k:v.detach().cpu().clone() for k,v in trial.net.state_dict().items()}
@@ -289,10 +290,8 @@ def train_ssl(trial:Trial,
     "Train or continue to the last step; the net ends with its best weights if enough images are held out, or its last"
     cfg, steps = trial.cfg, trial.cfg.train.steps
     rows = fit(
-        trial, steps, out,
-        f'{cfg.unlabelled.name}, {cfg.loss.name}',
-        max(1, steps//cfg.validation.checks), save_every,
-        stop_after, remedy='lower lr or lam', quiet=quiet)
+        trial, steps, out, f'{cfg.unlabelled.name}, {cfg.loss.name}', max(1, steps//cfg.validation.checks),
+        save_every, stop_after, remedy='lower lr or lam', quiet=quiet)
     if stop_after: return rows
     if trial.best:
         trial.net.load_state_dict(trial.best['net'])

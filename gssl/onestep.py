@@ -78,8 +78,6 @@ class TextToImage(OneStep):
         return (decoder.decode(x/decoder.config.scaling_factor).sample/2+.5).clamp(0,1)
 
 # %% ../nbs/24_onestep.ipynb #ad127e1f
-PIPELINES = ('ConsistencyModelPipeline', 'StableDiffusionPipeline')
-
 def hub_folder(name)->Path: # a folder, a folder of the hub's cache, or a name such as 'owner/model'
     "Where a model's files lie on this machine"
     path, owned = Path(name).expanduser(), str(name).count('/')==1
@@ -94,15 +92,7 @@ def hub_folder(name)->Path: # a folder, a folder of the hub's cache, or a name s
         raise FileNotFoundError(f"{path} has no snapshot: download it again, or give the folder with its files")
     return named or newest[-1]
 
-def _diffusers():
-    try:
-        import diffusers
-    except ImportError as e:
-        raise ImportError("this folder holds a model of diffusers, which is not installed: "
-                          "pip install 'gssl[diffusers]'") from e
-    diffusers.utils.logging.set_verbosity_error()
-    return diffusers
-
+# %% ../nbs/24_onestep.ipynb #2db50690
 def read_prompts(folder)->list:
     "The prompts in a folder's prompts.txt, which are its classes"
     path = Path(folder)/'prompts.txt'
@@ -113,6 +103,34 @@ def read_prompts(folder)->list:
                          f"{'holds '+str(len(prompts)) if path.is_file() else 'is not there'}: "
                          "write two or more, one a line, such as 'a photo of a lake'")
     return prompts
+
+# %% ../nbs/24_onestep.ipynb #da8e07ed
+def _diffusers():
+    try:
+        import diffusers
+    except ImportError as e:
+        raise ImportError("this folder holds a model of diffusers, which is not installed: "
+                          "pip install 'gssl[diffusers]'") from e
+    diffusers.utils.logging.set_verbosity_error()
+    return diffusers
+
+_LOCAL = dict(local_files_only=True, use_safetensors=True)
+
+def _consistency(d, folder:Path, chunk:int)->ConsistencyModel:
+    unet = d.UNet2DModel.from_pretrained(folder/'unet', **_LOCAL)
+    scheduler = d.CMStochasticIterativeScheduler.from_pretrained(folder/'scheduler')
+    return ConsistencyModel(unet, scheduler, chunk)
+
+def _text(d, folder:Path, prompts:list, chunk:int)->TextToImage:
+    pipe = d.StableDiffusionPipeline.from_pretrained(
+        folder, safety_checker=None,
+        requires_safety_checker=False, **_LOCAL)
+    with torch.no_grad():
+        told,_ = pipe.encode_prompt(prompts, 'cpu', 1, False)
+    return TextToImage(pipe.unet, pipe.vae, pipe.scheduler, told, chunk)
+
+# %% ../nbs/24_onestep.ipynb #021924fb
+PIPELINES = ('ConsistencyModelPipeline', 'StableDiffusionPipeline')
 
 def load_onestep(folder,          # with model_index.json
                  chunk:int|None=None, # images at a time: 8, or 1 for text-to-image
@@ -137,18 +155,3 @@ def load_onestep(folder,          # with model_index.json
     except (OSError, KeyError, AttributeError) as e: # what a missing part raises
         raise ValueError(f"{folder} cannot be read as a {kind} ({str(e).splitlines()[0][:200]}): its parts must be "
                          "there, weights as .safetensors, and for prompts transformers installed too") from e
-
-_LOCAL = dict(local_files_only=True, use_safetensors=True)
-
-def _consistency(d, folder:Path, chunk:int)->ConsistencyModel:
-    unet = d.UNet2DModel.from_pretrained(folder/'unet', **_LOCAL)
-    scheduler = d.CMStochasticIterativeScheduler.from_pretrained(folder/'scheduler')
-    return ConsistencyModel(unet, scheduler, chunk)
-
-def _text(d, folder:Path, prompts:list, chunk:int)->TextToImage:
-    pipe = d.StableDiffusionPipeline.from_pretrained(
-        folder, safety_checker=None,
-        requires_safety_checker=False, **_LOCAL)
-    with torch.no_grad():
-        told,_ = pipe.encode_prompt(prompts, 'cpu', 1, False)
-    return TextToImage(pipe.unet, pipe.vae, pipe.scheduler, told, chunk)

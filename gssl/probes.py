@@ -8,6 +8,7 @@ __all__ = ['Probe', 'check_neighbours', 'KNN', 'Logistic', 'MLP', 'Matching', 'N
 # %% ../nbs/55_probes.ipynb #8f133b2f
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 from .core import Draw, generator_for
 from .tasks import make_batch
@@ -77,48 +78,62 @@ class MLP(Probe):
         super().__init__(see)
         self.hidden, self.dropout, self.lr, self.most, self.every = hidden, dropout, lr, most, every
         self.seed, self.steps = seed, None
-    def start(self, n_tasks:int, d:int, way:int, device)->list: # weights and biases with a leading T
-        "He's weights, the same for every task"
-        random, out = generator_for(self.seed, 'mlp'), []
-        for i,o in ((d, self.hidden), (self.hidden, way)):
-            w = torch.randn(i, o, generator=random)*(2/i)**.5
-            out += [w.expand(n_tasks, -1, -1), torch.zeros(n_tasks, 1, o)]
-        return [p.clone().to(device).requires_grad_() for p in out]
-    def logits(self, p:list, x:Tensor, mask=1.)->Tensor: # (T,n,d) -> (T,n,way)
-        h = F.relu(torch.baddbmm(p[1], x, p[0]))*mask
-        return torch.baddbmm(p[3], h, p[2])
-    def trained(self, batch, steps:int): # yields (step, parameters), every so often
-        "Train all tasks of a batch, side by side"
-        x, y = batch.support_x.flatten(2), batch.support_y
-        p = self.start(len(x), x.shape[-1], batch.way, x.device)
-        optimizer, random = torch.optim.Adam(p, lr=self.lr), generator_for(self.seed, 'masks')
-        for s in range(1, steps+1):
-            kept = torch.rand(x.shape[1], self.hidden, generator=random)>=self.dropout
-            mask = kept.to(x.device, x.dtype)/(1-self.dropout)
-            loss = F.cross_entropy(self.logits(p, x, mask).flatten(0,1), y.flatten(), reduction='sum')/x.shape[1]
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            if s%self.every==0 or s==steps:
-                yield s, p
-    def guesses(self, batch)->Tensor:
-        if self.steps is None:
-            raise ValueError("how many steps? Validation tasks say: call choose(source) first, or set .steps")
-        *_, (_,p) = self.trained(batch, self.steps)
+
+# %% ../nbs/55_probes.ipynb #43a7bdc6
+@patch
+def start(self:MLP, n_tasks:int, d:int, way:int, device)->list: # weights and biases with a leading T
+    "He's weights, the same for every task"
+    random, out = generator_for(self.seed, 'mlp'), []
+    for i,o in ((d, self.hidden), (self.hidden, way)):
+        w = torch.randn(i, o, generator=random)*(2/i)**.5
+        out += [w.expand(n_tasks, -1, -1), torch.zeros(n_tasks, 1, o)]
+    return [p.clone().to(device).requires_grad_() for p in out]
+
+@patch
+def logits(self:MLP, p:list, x:Tensor, mask=1.)->Tensor: # (T,n,d) -> (T,n,way)
+    h = F.relu(torch.baddbmm(p[1], x, p[0]))*mask
+    return torch.baddbmm(p[3], h, p[2])
+
+# %% ../nbs/55_probes.ipynb #181ffa9d
+@patch
+def trained(self:MLP, batch, steps:int): # yields (step, parameters), every so often
+    "Train all tasks of a batch, side by side"
+    x, y = batch.support_x.flatten(2), batch.support_y
+    p = self.start(len(x), x.shape[-1], batch.way, x.device)
+    optimizer, random = torch.optim.Adam(p, lr=self.lr), generator_for(self.seed, 'masks')
+    for s in range(1, steps+1):
+        kept = torch.rand(x.shape[1], self.hidden, generator=random)>=self.dropout
+        mask = kept.to(x.device, x.dtype)/(1-self.dropout)
+        loss = F.cross_entropy(self.logits(p, x, mask).flatten(0,1), y.flatten(), reduction='sum')/x.shape[1]
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if s%self.every==0 or s==steps:
+            yield s, p
+
+# %% ../nbs/55_probes.ipynb #ae1b311e
+@patch
+def guesses(self:MLP, batch)->Tensor:
+    if self.steps is None:
+        raise ValueError("how many steps? Validation tasks say: call choose(source) first, or set .steps")
+    *_, (_,p) = self.trained(batch, self.steps)
+    with torch.no_grad():
+        return self.logits(p, batch.query_x.flatten(2)).argmax(-1)
+
+# %% ../nbs/55_probes.ipynb #99a3a571
+@patch
+def choose(self:MLP, source,     # tasks of validation classes, never of test classes
+           n_tasks:int=100,
+           draw:Draw=Draw(seed=0, step=-2), # another address than the test's
+           device='cpu')->dict: # step -> accuracy
+    "Set the number of steps by validation tasks"
+    batch, curve = self.embedded(source, device)(n_tasks, draw).to(device), {}
+    for s,p in self.trained(batch, self.most):
         with torch.no_grad():
-            return self.logits(p, batch.query_x.flatten(2)).argmax(-1)
-    def choose(self, source,     # tasks of validation classes, never of test classes
-               n_tasks:int=100,
-               draw:Draw=Draw(seed=0, step=-2), # another address than the test's
-               device='cpu')->dict: # step -> accuracy
-        "Set the number of steps by validation tasks"
-        batch, curve = self.embedded(source, device)(n_tasks, draw).to(device), {}
-        for s,p in self.trained(batch, self.most):
-            with torch.no_grad():
-                right = self.logits(p, batch.query_x.flatten(2)).argmax(-1)==batch.query_y
-            curve[s] = right.float().mean().item()
-        self.steps = max(curve, key=curve.get)
-        return curve
+            right = self.logits(p, batch.query_x.flatten(2)).argmax(-1)==batch.query_y
+        curve[s] = right.float().mean().item()
+    self.steps = max(curve, key=curve.get)
+    return curve
 
 # %% ../nbs/55_probes.ipynb #beaa661c
 class Matching(Probe):

@@ -9,6 +9,7 @@ __all__ = ['OPPONENT', 'TONES', 'LEAF', 'HOW', 'PROCEDURES', 'Procedure', 'to_rg
 # %% ../nbs/24_procedural.ipynb #1bc15389
 import math
 import torch, torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from .config import one_of
@@ -84,6 +85,7 @@ def fall(p:Tensor,    # normal numbers (n,leaves,LEAF)
         phase=2*p[...,7],
         pitch=6*math.pi*(.5*how[6]+.3*p[...,8]).exp())
 
+# %% ../nbs/24_procedural.ipynb #3675220e
 def paint(under:Tensor,   # images so far (n,3,h,w)
           leaf:dict,      # of one leaf: (n,) each
           colour:Tensor,  # (n,3)
@@ -137,10 +139,12 @@ def oriented(o:int, i:int,            # channels out and in
     a, b = torch.randn(2, o, i, 1, 1, generator=generator)
     return a*blur + 3*b*(angle.cos()*across+angle.sin()*across.T)
 
+# %% ../nbs/24_procedural.ipynb #58bfad85
 def halves(side:int)->list: # 28 -> [4, 7, 14, 28]
     "Sizes from 4 or less up to a side, each about twice the one before"
     return [*halves(-(-side//2)), side] if side>4 else [side]
 
+# %% ../nbs/24_procedural.ipynb #f02249da
 class RandomStyleGAN(Procedure):
     "A StyleGAN's plan with random weights and oriented kernels"
     def __init__(self, image_shape=(3,32,32),
@@ -161,25 +165,31 @@ class RandomStyleGAN(Procedure):
         self.colour = maps('colour', style_dim, 3*width+6)
         kernels = (oriented(width, width, generator_for('RandomStyleGAN', seed, f'kernel {k}')) for k,_ in each)
         self.kernels = nn.ParameterList(nn.Parameter(w, requires_grad=False) for w in kernels)
-    def render(self, z:Tensor, s:Tensor)->Tensor: # (n,free), (n,style_dim) -> (n,3,h,w)
-        x = (z@self.start).view(len(z), self.width, *self.sizes[0])
-        for k,size in enumerate(self.sizes[1:]):
-            x = self.layer(x, size, z@self.noise[k], s@self.modulate[k], self.kernels[k])
-        mix, gain, shift = (s@self.colour).split([3*self.width,3,3], 1)
-        x = torch.einsum('nchw,nkc->nkhw', x, mix.unflatten(1, (3,-1)))
-        x = x/(x.std((1,2,3), keepdim=True)+1e-3)
-        x = .6*(.4*gain).exp()[:,:,None,None]*x + .5*shift[:,:,None,None]
-        return (to_rgb(x.movedim(1,-1)).movedim(-1,1).tanh()+1)/2
-    def layer(self, x:Tensor, size:tuple, noise:Tensor, style:Tensor, kernel:Tensor)->Tensor:
-        "Modulate, double, convolve, demodulate, add noise, cut"
-        scale, loud, bias, level = style.split([self.width]*3+[1], 1)
-        scale = scale.exp()
-        x = F.interpolate(x*scale[:,:,None,None], size, mode='bilinear', align_corners=False)
-        power = (scale**2)@kernel.pow(2).sum((2,3)).T
-        x = F.conv2d(x, kernel, padding=1)*power.rsqrt()[:,:,None,None]
-        loud = .8*level.exp()*loud*(4/max(size))**.5
-        x = x + loud[:,:,None,None]*noise.view(-1,1,*size) + .5*bias[:,:,None,None]
-        return F.leaky_relu(x, .2)*2**.5
+
+# %% ../nbs/24_procedural.ipynb #6ef7fbe2
+@patch
+def layer(self:RandomStyleGAN, x:Tensor, size:tuple, noise:Tensor, style:Tensor, kernel:Tensor)->Tensor:
+    "Modulate, double, convolve, demodulate, add noise, cut"
+    scale, loud, bias, level = style.split([self.width]*3+[1], 1)
+    scale = scale.exp()
+    x = F.interpolate(x*scale[:,:,None,None], size, mode='bilinear', align_corners=False)
+    power = (scale**2)@kernel.pow(2).sum((2,3)).T
+    x = F.conv2d(x, kernel, padding=1)*power.rsqrt()[:,:,None,None]
+    loud = .8*level.exp()*loud*(4/max(size))**.5
+    x = x + loud[:,:,None,None]*noise.view(-1,1,*size) + .5*bias[:,:,None,None]
+    return F.leaky_relu(x, .2)*2**.5
+
+# %% ../nbs/24_procedural.ipynb #2399a072
+@patch
+def render(self:RandomStyleGAN, z:Tensor, s:Tensor)->Tensor: # (n,free), (n,style_dim) -> (n,3,h,w)
+    x = (z@self.start).view(len(z), self.width, *self.sizes[0])
+    for k,size in enumerate(self.sizes[1:]):
+        x = self.layer(x, size, z@self.noise[k], s@self.modulate[k], self.kernels[k])
+    mix, gain, shift = (s@self.colour).split([3*self.width,3,3], 1)
+    x = torch.einsum('nchw,nkc->nkhw', x, mix.unflatten(1, (3,-1)))
+    x = x/(x.std((1,2,3), keepdim=True)+1e-3)
+    x = .6*(.4*gain).exp()[:,:,None,None]*x + .5*shift[:,:,None,None]
+    return (to_rgb(x.movedim(1,-1)).movedim(-1,1).tanh()+1)/2
 
 # %% ../nbs/24_procedural.ipynb #16ffb337
 PROCEDURES = {'dead-leaves':DeadLeaves, 'random-stylegan':RandomStyleGAN}

@@ -37,6 +37,7 @@ def _fetch_omniglot(root:Path):
                                f"from github.com/brendenlake/omniglot into {root}") from e
         os.replace(root/'.part'/f'{n}.zip', root/f'{n}.zip')
 
+# %% ../nbs/13_readers.ipynb #14722583
 def _list_omniglot(found:list, size:int)->Listing:
     "Both parts as one; a class is alphabet/character"
     files = [(s,n) for s in map(Store, found) for n in s.images()]
@@ -77,8 +78,21 @@ def omniglot(root=None,          # folder with both parts, as zips or extracted;
     return replace(some, images=255-some.images) if invert else some
 
 # %% ../nbs/13_readers.ipynb #48cdd271
-_CSV = dict(train='train', valid='val', test='test')
+def _classes_of(d:dict, n:int)->tuple: # places of the images or None, labels, names of classes
+    "The classes of a pickle cache of `n` images"
+    if 'class_dict' not in d:
+        classes, labels = np.unique(np.asarray(d['labels']), return_inverse=True)
+        if labels.shape!=(n,):
+            raise ValueError(f'{labels.size} labels')
+        return None, labels.tolist(), [str(c) for c in classes]
+    classes = sorted(d['class_dict'])
+    where = [list(d['class_dict'][c]) for c in classes]
+    at = [i for w in where for i in w]
+    if at and not 0<=min(at)<=max(at)<n:
+        raise IndexError(f'places {min(at)} to {max(at)}')
+    return at, [k for k,w in enumerate(where) for _ in w], [str(c) for c in classes]
 
+# %% ../nbs/13_readers.ipynb #644d2488
 def _pickled(path:Path, size:int)->Pixels:
     "What one of the pickle caches holds: {'image_data','class_dict'} or {'data','labels'}"
     d = read_pickle(path)
@@ -96,19 +110,8 @@ def _pickled(path:Path, size:int)->Pixels:
                          "it is no mini-ImageNet cache, or was edited") from e
     return Pixels(x if at is None else x[at], labels, classes, size=size)
 
-def _classes_of(d:dict, n:int)->tuple: # places of the images or None, labels, names of classes
-    "The classes of a pickle cache of `n` images"
-    if 'class_dict' not in d:
-        classes, labels = np.unique(np.asarray(d['labels']), return_inverse=True)
-        if labels.shape!=(n,):
-            raise ValueError(f'{labels.size} labels')
-        return None, labels.tolist(), [str(c) for c in classes]
-    classes = sorted(d['class_dict'])
-    where = [list(d['class_dict'][c]) for c in classes]
-    at = [i for w in where for i in w]
-    if at and not 0<=min(at)<=max(at)<n:
-        raise IndexError(f'places {min(at)} to {max(at)}')
-    return at, [k for k,w in enumerate(where) for _ in w], [str(c) for c in classes]
+# %% ../nbs/13_readers.ipynb #500314da
+_CSV = dict(train='train', valid='val', test='test')
 
 def _listed(store:Store, lists:Store, split:str, size:int)->Listing:
     "The images that a split's CSV names, wherever they lie in the store"

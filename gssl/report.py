@@ -43,6 +43,7 @@ SPREADS = {'seeds': lambda a,w: mean_interval(a)[1],                # Student's,
            'deviation': lambda a,w: stdev(a) if len(a)>1 else None, # over seeds: MP-SSL
            'bars': _bars}                                           # tasks, or half the seeds' range: SSML's figures
 
+# %% ../nbs/75_report.ipynb #9d53de0d
 def by_cell(records:list)->dict: # (row, column) -> its records
     "Cells in order; those that cannot be are left out"
     out = {}
@@ -118,6 +119,7 @@ def _panels(cells)->dict: # (row, column)s -> panel -> its columns, in order
         out.setdefault(panel_of(c)[0], {})[c] = panel_of(c)[1]
     return {p: sorted(cs, key=cs.get) if p else [*cs] for p,cs in out.items()}
 
+# %% ../nbs/75_report.ipynb #b0f9ab12
 def _give(width:float|None)->str: # nothing, where one seed says nothing of the others
     return '' if width is None or width==float('inf') else f' ± {width:.1f}'
 
@@ -127,6 +129,28 @@ def _said(p:Point, spread:str, d:Paired|None)->str:
         text += f' (seeds {p.low:.1f} to {p.high:.1f})'
     return text + (f' ({d.mean:+.1f}{_give(d.interval)})' if d and d.differences else '')
 
+# %% ../nbs/75_report.ipynb #e28331e5
+def _beside(t, ours:dict, seeds:dict)->str: # points; with the interval over seeds, where the other is over tasks
+    said = {(r,c):(key,x,s) for r,c,key,x,s in t.cells()}
+    measured = {c for (_,c),(key,*_) in said.items() if key in ours}
+    def cell(r, c):
+        key,x,s = said.get((r,c), (None,None,None))
+        paper = '' if x is None else f'{x:.2f}' + ('' if s is None else f' ± {s:.2f}')
+        if c not in measured:
+            return [paper]
+        if key not in ours:
+            return [paper, '']
+        p = ours[key]
+        spread = '' if p.spread is None else f' ± {p.spread:.1f}'
+        over = f', over them{_give(seeds[key].spread)}' if key in seeds and p.seeds>1 else ''
+        return [
+            paper,
+            f'**{p.mean:.1f}**{spread} ({p.seeds} seed{"s"*(p.seeds>1)}{over})']
+    head = [h for c in t.columns for h in ([c, f'{c}, ours'] if c in measured else [c])]
+    body = [[r, *(x for c in t.columns for x in cell(r,c))] for r in t.rows]
+    return text_table([t.source.split(', ')[-1], *head], body)
+
+# %% ../nbs/75_report.ipynb #9ea94de1
 def as_markdown(records:list,
                 printed=None,              # the paper's table (room 76), to stand beside
                 against:str|None=None,     # a row: paired differences to it
@@ -148,33 +172,11 @@ def as_markdown(records:list,
             text_table(head, body), '']
     return '\n'.join(text)
 
-def _beside(t, ours:dict, seeds:dict)->str: # points; with the interval over seeds, where the other is over tasks
-    said = {(r,c):(key,x,s) for r,c,key,x,s in t.cells()}
-    measured = {c for (_,c),(key,*_) in said.items() if key in ours}
-    def cell(r, c):
-        key,x,s = said.get((r,c), (None,None,None))
-        paper = '' if x is None else f'{x:.2f}' + ('' if s is None else f' ± {s:.2f}')
-        if c not in measured:
-            return [paper]
-        if key not in ours:
-            return [paper, '']
-        p = ours[key]
-        spread = '' if p.spread is None else f' ± {p.spread:.1f}'
-        over = f', over them{_give(seeds[key].spread)}' if key in seeds and p.seeds>1 else ''
-        return [
-            paper,
-            f'**{p.mean:.1f}**{spread} ({p.seeds} seed{"s"*(p.seeds>1)}{over})']
-    head = [h for c in t.columns for h in ([c, f'{c}, ours'] if c in measured else [c])]
-    body = [[r, *(x for c in t.columns for x in cell(r,c))] for r in t.rows]
-    return text_table([t.source.split(', ')[-1], *head], body)
-
 # %% ../nbs/75_report.ipynb #b4200422
 def _figure(rows:list, panels:list, wide:float, xlabel:str): # inches a panel
     import matplotlib.pyplot as plt
     size = 2.6+wide*len(panels), .24*len(rows)+.9
-    fig, axes = plt.subplots(
-        1, len(panels), figsize=size, dpi=80, sharey=True,
-        squeeze=False)
+    fig, axes = plt.subplots(1, len(panels), figsize=size, dpi=80, sharey=True, squeeze=False)
     for ax,name in zip(axes[0], panels):
         ax.set_title(name, fontsize=8)
         ax.tick_params(labelsize=7)
@@ -186,6 +188,19 @@ def _figure(rows:list, panels:list, wide:float, xlabel:str): # inches a panel
     fig.tight_layout()
     return fig, axes[0]
 
+# %% ../nbs/75_report.ipynb #1e6e67b3
+def _crosses(t, ours:dict):
+    rows, columns = list(t.rows), list(t.columns)
+    fig, axes = _figure(rows, columns, 1.7, 'accuracy, %')
+    for r,c,key,x,s in t.cells():
+        ax, i = axes[columns.index(c)], rows.index(r)
+        ax.errorbar(x, i, xerr=s, fmt='x', ms=4, c='.45', lw=1)
+        if key not in ours:
+            continue
+        ax.errorbar(ours[key].mean, i+.15, xerr=ours[key].spread, fmt='o', ms=4, c='C0', lw=1)
+    return fig
+
+# %% ../nbs/75_report.ipynb #5b7cc221
 def as_dots(records:list,
             printed=None,              # the paper's table (room 76), to stand beside
             against:str|None=None,     # every row less this one
@@ -197,67 +212,18 @@ def as_dots(records:list,
     rows = [r for r in dict.fromkeys(r['row'] for r in records) if r not in (against, mine)]
     less = {r: paired(records, mine or r, r if mine else against) for r in rows}
     panels = list(dict.fromkeys(c for by in less.values() for c in by))
-    fig, axes = _figure(
-        rows, panels, 2.,
-        f'{mine} above it, points' if mine else f'points above {against}')
+    fig, axes = _figure(rows, panels, 2., f'{mine} above it, points' if mine else f'points above {against}')
     for ax,c in zip(axes, panels):
         for i,r in enumerate(rows):
             if c not in less[r]:
                 continue
             d = less[r][c]
-            ax.errorbar(
-                d.mean, i, xerr=d.interval, fmt='o', ms=4,
-                capsize=2, c='C0')
-            ax.plot(
-                [*d.differences.values()],
-                [i+.25]*len(d.differences), '.', ms=3, c='k')
+            ax.errorbar(d.mean, i, xerr=d.interval, fmt='o', ms=4, capsize=2, c='C0')
+            ax.plot([*d.differences.values()], [i+.25]*len(d.differences), '.', ms=3, c='k')
         ax.axvline(0, c='k', lw=.8)
     return fig
 
-def _crosses(t, ours:dict):
-    rows, columns = list(t.rows), list(t.columns)
-    fig, axes = _figure(rows, columns, 1.7, 'accuracy, %')
-    for r,c,key,x,s in t.cells():
-        ax, i = axes[columns.index(c)], rows.index(r)
-        ax.errorbar(x, i, xerr=s, fmt='x', ms=4, c='.45', lw=1)
-        if key not in ours:
-            continue
-        ax.errorbar(
-            ours[key].mean, i+.15, xerr=ours[key].spread,
-            fmt='o', ms=4, c='C0', lw=1)
-    return fig
-
 # %% ../nbs/75_report.ipynb #d94944cc
-def as_curves(records:list, title:str='', spread:str='bars'):
-    "One panel a label scheme, or a target; one line a row"
-    import matplotlib.pyplot as plt
-    points = summarise(records, spread)
-    rows, panels = list(dict.fromkeys(r for r,_ in points)), _panels(points)
-    schemes = sorted(
-        filter(None, panels),
-        key=lambda p: SCHEMES.index(p) if p in SCHEMES else -1) or [SCHEMES[1]]
-    fig, axes = plt.subplots(
-        1, len(schemes), figsize=(4.2*len(schemes), 3.2),
-        sharey=True, squeeze=False)
-    for ax,scheme in zip(axes[0], schemes):
-        for k,row in enumerate(rows):
-            for c in panels.get('', ()):
-                if p := points.get((row,c)):
-                    _level(ax, p, f'C{k}', row)
-            at = {panel_of(c)[1]:points[row,c] for c in panels.get(scheme, ()) if (row,c) in points}
-            if at:
-                m,w,*_ = zip(*at.values())
-                ax.errorbar(
-                    list(at), m, w, c=f'C{k}', marker='o',
-                    ms=3, lw=1.2, capsize=2, label=row)
-        _shares(ax, scheme)
-    named = {l:h for ax in axes[0] for h,l in zip(*ax.get_legend_handles_labels())} # a row may be in one panel only
-    axes[0][0].set_ylabel('accuracy, %')
-    axes[0][-1].legend([named[r] for r in rows], rows, fontsize=7, loc='lower right')
-    fig.suptitle(title, fontsize=10)
-    fig.tight_layout()
-    return fig
-
 def _level(ax, p:Point, colour:str, row:str):
     ax.axhline(p.mean, c=colour, lw=1, ls='--', label=row)
     ax.axhspan(
@@ -273,6 +239,32 @@ def _shares(ax, scheme:str):
     ax.minorticks_off()
     ax.grid(alpha=.3)
 
+# %% ../nbs/75_report.ipynb #fd520709
+def as_curves(records:list, title:str='', spread:str='bars'):
+    "One panel a label scheme, or a target; one line a row"
+    import matplotlib.pyplot as plt
+    points = summarise(records, spread)
+    rows, panels = list(dict.fromkeys(r for r,_ in points)), _panels(points)
+    schemes = sorted(filter(None, panels), key=lambda p: SCHEMES.index(p) if p in SCHEMES else -1) or [SCHEMES[1]]
+    fig, axes = plt.subplots(1, len(schemes), figsize=(4.2*len(schemes), 3.2), sharey=True, squeeze=False)
+    for ax,scheme in zip(axes[0], schemes):
+        for k,row in enumerate(rows):
+            for c in panels.get('', ()):
+                if p := points.get((row,c)):
+                    _level(ax, p, f'C{k}', row)
+            at = {panel_of(c)[1]:points[row,c] for c in panels.get(scheme, ()) if (row,c) in points}
+            if at:
+                m,w,*_ = zip(*at.values())
+                ax.errorbar(list(at), m, w, c=f'C{k}', marker='o', ms=3, lw=1.2, capsize=2, label=row)
+        _shares(ax, scheme)
+    named = {l:h for ax in axes[0] for h,l in zip(*ax.get_legend_handles_labels())} # a row may be in one panel only
+    axes[0][0].set_ylabel('accuracy, %')
+    axes[0][-1].legend([named[r] for r in rows], rows, fontsize=7, loc='lower right')
+    fig.suptitle(title, fontsize=10)
+    fig.tight_layout()
+    return fig
+
+# %% ../nbs/75_report.ipynb #cf552ee5
 def save_figure(path, fig):
     "Write a figure as a PNG file, and close it"
     import matplotlib.pyplot as plt

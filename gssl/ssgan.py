@@ -9,6 +9,7 @@ __all__ = ['SSGAN_KINDS', 'said', 'SSGAN', 'class_loss', 'feature_matching', 'SS
 import math
 from dataclasses import dataclass
 import torch, torch.nn.functional as F
+from fastcore.basics import patch
 from torch import nn, Tensor
 from .core import Draw
 from .gan import GAN, GANTraining, discriminator_loss, generator_loss, mode_seeking
@@ -82,54 +83,63 @@ class SSGANTraining(GANTraining):
                  class_weight:float=1.): # of the cross-entropies, on both sides
         super().__init__(model, lr, betas, mode_weight)
         self.class_weight, self.form = class_weight, model.form
-    def step(self, x:Tensor, # (n,c,h,w) in [0,1]
-             y:Tensor,       # (n,), -1: no label
-             draw:Draw)->dict:
-        "Move both networks by one batch"
-        if y is None:
-            raise ValueError("a semi-supervised GAN learns from images of which some have labels: "
-                             "give it `with_labels(few_labels(...))`")
-        n, m = len(x), self.model
-        z, asked = self.latents(n, draw), None
-        if m.n_classes:
-            asked = draw.integers(m.n_classes, n, stream='classes').repeat(2)
-        fake = m(z, asked)
-        classes, real = said(self.disc(x), self.form)
-        made = said(self.disc(fake[:n].detach()), self.form)[1]
-        u = draw.uniform(n, 2, stream='targets').T*(self.form=='two-head')
-        d, c = discriminator_loss(real, made, u), class_loss(classes, y)
-        self.move('discriminator', d + self.class_weight*c)
-        self.disc.requires_grad_(False)
-        losses = self.generator_losses(x, fake, z, asked)
-        self.move('generator', sum(losses.values()))
-        self.disc.requires_grad_(True)
-        right = (classes.argmax(1)==y).sum()/(y>=0).sum().clamp(1)
-        told = dict(
-            discriminator=d, classes=c,
-            labelled_accuracy=right, **losses)
-        return {k: v.detach() for k,v in told.items()}
-    def generator_losses(self, x, fake, z, asked)->dict:
-        "What the generator wants, term by term"
-        n, f = len(x), self.disc.features(fake)
-        classes, made = said(self.disc.dense(f), self.form)
-        if self.form=='two-head':
-            out = dict(generator=2*generator_loss(made))
-        else:
-            with torch.no_grad():
-                real = self.disc.features(x)
-            out = dict(generator=feature_matching(real, f))
-        if self.mode_weight:
-            apart = mode_seeking(fake[:n], fake[n:], z[:n], z[n:])
-            out['mode_seeking'] = self.mode_weight*apart
-        if asked is not None:
-            out['asked_class'] = self.class_weight*class_loss(classes, asked)
-        return out
-    def sheet(self, x:Tensor, z:Tensor)->Tensor: # -> (rows,cols,c,h,w)
-        "Images and samples; where a class can be asked for, a column each"
-        y, cols, known = None, len(x), self.model.n_classes
-        if known:
-            y = torch.arange(len(z), device=z.device)%cols%known
-        return torch.cat([x, generate(self.model, z, y)]).unflatten(0, (-1, cols))
+
+# %% ../nbs/23_ssgan.ipynb #3d3407e0
+@patch
+def generator_losses(self:SSGANTraining, x, fake, z, asked)->dict:
+    "What the generator wants, term by term"
+    n, f = len(x), self.disc.features(fake)
+    classes, made = said(self.disc.dense(f), self.form)
+    if self.form=='two-head':
+        out = dict(generator=2*generator_loss(made))
+    else:
+        with torch.no_grad():
+            real = self.disc.features(x)
+        out = dict(generator=feature_matching(real, f))
+    if self.mode_weight:
+        apart = mode_seeking(fake[:n], fake[n:], z[:n], z[n:])
+        out['mode_seeking'] = self.mode_weight*apart
+    if asked is not None:
+        out['asked_class'] = self.class_weight*class_loss(classes, asked)
+    return out
+
+# %% ../nbs/23_ssgan.ipynb #7f1b74ed
+@patch
+def step(self:SSGANTraining, x:Tensor, # (n,c,h,w) in [0,1]
+         y:Tensor,       # (n,), -1: no label
+         draw:Draw)->dict:
+    "Move both networks by one batch"
+    if y is None:
+        raise ValueError("a semi-supervised GAN learns from images of which some have labels: "
+                         "give it `with_labels(few_labels(...))`")
+    n, m = len(x), self.model
+    z, asked = self.latents(n, draw), None
+    if m.n_classes:
+        asked = draw.integers(m.n_classes, n, stream='classes').repeat(2)
+    fake = m(z, asked)
+    classes, real = said(self.disc(x), self.form)
+    made = said(self.disc(fake[:n].detach()), self.form)[1]
+    u = draw.uniform(n, 2, stream='targets').T*(self.form=='two-head')
+    d, c = discriminator_loss(real, made, u), class_loss(classes, y)
+    self.move('discriminator', d + self.class_weight*c)
+    self.disc.requires_grad_(False)
+    losses = self.generator_losses(x, fake, z, asked)
+    self.move('generator', sum(losses.values()))
+    self.disc.requires_grad_(True)
+    right = (classes.argmax(1)==y).sum()/(y>=0).sum().clamp(1)
+    told = dict(
+        discriminator=d, classes=c,
+        labelled_accuracy=right, **losses)
+    return {k: v.detach() for k,v in told.items()}
+
+# %% ../nbs/23_ssgan.ipynb #d77aff65
+@patch
+def sheet(self:SSGANTraining, x:Tensor, z:Tensor)->Tensor: # -> (rows,cols,c,h,w)
+    "Images and samples; where a class can be asked for, a column each"
+    y, cols, known = None, len(x), self.model.n_classes
+    if known:
+        y = torch.arange(len(z), device=z.device)%cols%known
+    return torch.cat([x, generate(self.model, z, y)]).unflatten(0, (-1, cols))
 
 # %% ../nbs/23_ssgan.ipynb #a2a088aa
 @dataclass(frozen=True)
