@@ -121,12 +121,15 @@ def _labels_join(iterations:int, columns:dict, start:int, round:int)->dict:
     def alone(steps):
         return _long(steps, source='labelled', fit=True, at=some, support_view='ink-soft', query_view='ink-soft')
     def joined(at, **more):
-        return _long(iterations, source='clusters', at=at, start=start, round=round, **more)
+        return _long(**dict(iterations=iterations, source='clusters', at=at, start=start, round=round)|more)
+    many = tuple(c for c in some if c in ('classes 20%','classes 50%'))
+    sooner = dict(start=start//2, iterations=iterations+start//2//round)
     return {
         'labels alone, same episodes': alone(iterations),
         'labels alone, as many steps': alone(start+round*iterations),
         'rounds, labels join': joined(('no labels', *some)),
-        'rounds, labels early': joined(some, labels_early=True)}
+        'rounds, labels early': joined(some, labels_early=True),
+        'rounds, labels early, groups sooner': joined(many, labels_early=True, **sooner)}
 
 def _joined(title:str, seeds:str, test_way:int=5, **compared):
     return few_shot(
