@@ -104,6 +104,7 @@ def dense(d:csr_matrix, # distances below 1, (n, n)
     kept[0] = False
     return torch.where(kept, kept.cumsum(0)-1, -1)[found]
 
+# %% ../nbs/36_clusters.ipynb #5805355e
 EPS = tuple(round(.3+.025*i, 3) for i in range(25)) # .3 to .9
 
 def group(d:csr_matrix,

@@ -14,7 +14,7 @@ from .kinds import open_generator
 from .labels import labelled_tasks
 from .lasium import Lasium
 from .oneimage import Viewed
-from .rounds import ImageViews, views
+from .rounds import ImageViews, view_tasks
 from .ssgan import SSGAN_KINDS
 from .ssml import CONDITIONAL, Ingredients, mix
 from .vectors import read_partitions
@@ -28,7 +28,7 @@ def make_source(cfg,             # resolved
     if isinstance(cfg.source, Partitioned):
         return PartitionTasks(images.unlabelled(), read_partitions(needs['clustering']), **vars(cfg.episode))
     if isinstance(cfg.source, ImageViews):
-        return views(cfg, images, cfg.made.of(generator))
+        return view_tasks(cfg, images, cfg.made.of(generator))
     if isinstance(cfg.source, Known):
         return cfg.source.tasks(images.shape, **vars(cfg.episode))
     source = unseen_source(cfg, images, generator)

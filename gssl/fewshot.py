@@ -115,7 +115,7 @@ def check_learner(cfg:FewShot):
 def check(self:FewShot):
     check_fields(self)
     check_learner(self)
-    check_round(self.source, of_latents(self))
+    check_round(self.source, bool(self.made.groups))
     self.made.check(self)
     if self.latent:
         check_latent(self, self.latent)

@@ -4,21 +4,22 @@
 
 # %% auto #0
 __all__ = ['AUTO', 'SUPPORT', 'QUERIES', 'MADE', 'SOFTER', 'LEAST_WAY', 'Unlabelled', 'seen_as', 'Unmade', 'Made', 'known_labels',
-           'whose_labels', 'ImageViews', 'Clustered', 'before', 'of_latents', 'start_from', 'check_round', 'compared',
-           'clustered', 'views']
+           'ImageViews', 'Clustered', 'before', 'of_latents', 'start_from', 'check_round', 'compared', 'clustered',
+           'view_tasks']
 
 # %% ../nbs/71_rounds.ipynb #47ea84d8
 from dataclasses import dataclass, replace
 from pathlib import Path
+from fastcore.basics import patch
 from .clusters import ClusterTasks, among_views, features, group, jaccard, join, nearest, purity
 from .config import opt, part
 from .files import load_state, save_state
 from .inclass import STEPS, InClass, latents
 from .kinds import KINDS
-from .labels import SCHEMES, few_labels
+from .labels import few_labels
 from .lasium import DECODE
 from .oneimage import OneImage
-from .trained import Named
+from .trained import Named, whose_labels
 from .umtra import QUERY_VIEWS
 
 # %% ../nbs/71_rounds.ipynb #08c93f43
@@ -67,32 +68,35 @@ class Made:
         "arithmetic of decoding: bfloat16 is about four times faster where hardware has it",
         among=tuple(DECODE))
     generator:Named = part(Named)
-    def check(self, cell): # a FewShot
-        "Refuse what cannot be made"
-        self.generator.check()
-        name, query = self.generator.name, cell.episode.query
-        if not isinstance(cell.source, (ImageViews, Clustered)) or not cell.trains:
-            raise ValueError(f"--made {self.step} adds to tasks of views or clusters that are learned from, "
-                             f"not to {cell.name}: choose --source views or clusters, or leave it out")
-        if self.groups and not isinstance(cell.source, Clustered):
-            raise ValueError("--latent-groups says of what the first groups are, and views have none: "
-                             "choose --source clusters, or leave it out")
-        if name in KINDS and not name.startswith('vae'):
-            raise ValueError(f"generator '{name}' has no encoder, or needs labels, and a made query starts from an "
-                             "image: choose --generator vae, or vae84 for 84 pixels")
-        if self.count>query:
-            raise ValueError(f"--made-queries {self.count}: a class has {query} queries in a task (--query); "
-                             "ask for at most so many")
-        if not self.count and not self.groups:
-            raise ValueError("--made-queries 0: the generator makes nothing; ask for one or more, or leave --made out")
-        if self.step!='n' and (self.strength or 0)>1:
-            raise ValueError(f"--strength {self.strength}: of step {self.step} it is a fraction of the way, "
-                             "0 (stay) to 1 (arrive)")
     def of(self, generator)->InClass|None: # what makes them; None: no query is made, or no generator is there yet
         if not self.count or generator is None:
             return None
         strength = {} if self.strength is None else {'sigma' if self.step=='n' else 'alpha': self.strength}
         return InClass(generator, self.step, self.count, self.decode, **strength)
+
+# %% ../nbs/71_rounds.ipynb #40485819
+@patch
+def check(self:Made, cell): # a FewShot
+    "Refuse what cannot be made"
+    self.generator.check()
+    name, query = self.generator.name, cell.episode.query
+    if not isinstance(cell.source, (ImageViews, Clustered)) or not cell.trains:
+        raise ValueError(f"--made {self.step} adds to tasks of views or clusters that are learned from, "
+                         f"not to {cell.name}: choose --source views or clusters, or leave it out")
+    if self.groups and not isinstance(cell.source, Clustered):
+        raise ValueError("--latent-groups says of what the first groups are, and views have none: "
+                         "choose --source clusters, or leave it out")
+    if name in KINDS and not name.startswith('vae'):
+        raise ValueError(f"generator '{name}' has no encoder, or needs labels, and a made query starts from an "
+                         "image: choose --generator vae, or vae84 for 84 pixels")
+    if self.count>query:
+        raise ValueError(f"--made-queries {self.count}: a class has {query} queries in a task (--query); "
+                         "ask for at most so many")
+    if not self.count and not self.groups:
+        raise ValueError("--made-queries 0: the generator makes nothing; ask for one or more, or leave --made out")
+    if self.step!='n' and (self.strength or 0)>1:
+        raise ValueError(f"--strength {self.strength}: of step {self.step} it is a fraction of the way, "
+                         "0 (stay) to 1 (arrive)")
 
 # %% ../nbs/71_rounds.ipynb #8e93d75e
 MADE = dict(none=Unmade(), **{step: Made(step) for step in STEPS}, groups=Made('n', 0, groups=True))
@@ -100,12 +104,6 @@ MADE = dict(none=Unmade(), **{step: Made(step) for step in STEPS}, groups=Made('
 # %% ../nbs/71_rounds.ipynb #a39551f6
 def known_labels(what:str): # their classes do
     return opt(0., f"percent of the labels that are known: their classes {what}", least=0, most=100)
-
-def whose_labels():
-    return opt(
-        'classes',
-        "which labels: of instances (of every class), of classes (all their images), at random",
-        among=SCHEMES)
 
 # %% ../nbs/71_rounds.ipynb #1b8ddd21
 @dataclass(frozen=True)
@@ -175,7 +173,7 @@ def start_from(learner, folder):
     learner.load_state_dict(load_state(Path(folder)/'state.safetensors')['learner'])
 
 # %% ../nbs/71_rounds.ipynb #6ef0253b
-def check_round(source, latents:bool): # a run's source; whether its first groups are of a generator's latents
+def check_round(source, latents:bool): # a run's source; whether the first groups are of a generator's latents
     "Refuse early labels that nothing would see"
     if not getattr(source, 'early', False):
         return
@@ -221,7 +219,7 @@ def clustered(cell, images, learner, folder, generator=None)->tuple: # source, w
     return source, dict(groups=kept['counts'] | known | dict(way=way, tried=kept['tried']))
 
 # %% ../nbs/71_rounds.ipynb #8dc75ac2
-def views(cell, images, made=None): # a resolved FewShot whose source is ImageViews; made: as OneImage has it
+def view_tasks(cell, images, made=None): # a resolved FewShot whose source is ImageViews; made: as OneImage has it
     "The tasks of single images, and of the classes whose labels are known"
     s, sizes = cell.source, vars(cell.episode)
     if not s.labels:
