@@ -214,7 +214,7 @@ class Test:
 # %% ../nbs/72_choices.ipynb #23129507
 def labels_said(cfg, images, source)->dict:
     "What a record says of the labels, where not all are left"
-    if cfg.labels.percent==100:
+    if cfg.labels.percent==100 and cfg.labels.folder is None:
         return {}
     counts, task = cfg.labels.of(images, cfg.seed).counts, None
     if isinstance(cfg.source, Labelled):

@@ -126,9 +126,10 @@ def fewshot(argv, prog):
     run_one(argv, prog, fewshot.__doc__, FewShot(), 'runs/fewshot', said_fewshot)
 
 def learn(argv, prog):
-    "Learn from images without labels by the library's own recipe: views of one image, then groups"
-    from gssl.recipe import ROUNDS
-    run_one(argv, prog, learn.__doc__, ROUNDS, 'runs/learn', said_fewshot)
+    "Learn from images with few labels or none by the library's own recipe: views of one image, then groups"
+    from gssl.recipe import recipe
+    asked = {a[2:].split('=')[0] for a in dashes(argv) if a.startswith('--')}
+    run_one(argv, prog, learn.__doc__, recipe(asked), 'runs/learn', said_fewshot)
 
 # %% ../nbs/79_cli.ipynb #8f947418
 def classify(argv, prog):

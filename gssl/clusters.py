@@ -121,7 +121,8 @@ def group(d:csr_matrix,
 # %% ../nbs/36_clusters.ipynb #3502992b
 def join(groups:Tensor, # each image's group, or -1
          y:Tensor,      # its class where that is known, or -1
-         least:int=5,   # images of a group or class that is kept
+         least:int=5,   # images of a group that is kept
+         certain:int=2, # known images of a class that is
         )->Tensor:      # int64 (n,): groups that agree with the labels, or -1
     "Labels as groups that are certain"
     n, classes = int(groups.max())+1, max(1, int(y.max())+1)
@@ -133,15 +134,22 @@ def join(groups:Tensor, # each image's group, or -1
     to[kinds==1] = seen[kinds==1].long().argmax(1)
     out = torch.where(groups>=0, torch.cat([to, to.new_tensor([-1])])[groups], -1)
     out = torch.where(y>=0, y, out)+1
-    kept = torch.bincount(out)>=least
+    counts = torch.bincount(out)
+    kept = counts>=least
+    kept[1:classes+1] |= counts[1:classes+1]>=certain
     kept[0] = False
     return torch.where(kept, kept.cumsum(0)-1, -1)[out]
 
 # %% ../nbs/36_clusters.ipynb #3450f421
-def as_classes(images:ImageSet, labels:Tensor)->ImageSet: # labels: -1 for images that are left out
+def as_classes(images:ImageSet,
+               labels:Tensor, # each image's group, or -1 for images that are left out
+               least:int=1,   # images of a group, at least: those of smaller ones come again
+              )->ImageSet:
     "The images that are in groups, labelled with them"
     at = (labels>=0).nonzero()[:,0]
     names = [f'group {i}' for i in range(int(labels.max())+1)]
+    counts = torch.bincount(labels[at], minlength=len(names))
+    at = at.repeat_interleave((least+counts-1).div(counts.clamp_min(1), rounding_mode='floor').clamp_min(1)[labels[at]])
     return ImageSet(
         images.images[at], labels[at], names,
         f'groups of {images.source}')
@@ -154,7 +162,7 @@ class ClusterTasks(LabelledTasks):
                  queries='ink-soft',    # view of the queries
                  way:int=60, shot:int=1, query:int=3, # N, K, Q
                  made=None): # (x (T,N,K+Q,c,h,w), K, draw) -> x, some of it made by a generator (room 38)
-        super().__init__(as_classes(images, labels), way, shot, query)
+        super().__init__(as_classes(images, labels, shot+query), way, shot, query)
         self.made = made
         self.support, self.queries = (pick(v, QUERY_VIEWS, 'view') for v in (support, queries))
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
@@ -184,7 +192,7 @@ def among_views(images:ImageSet, # labels are not looked at
                 way:int=60, shot:int=1, query:int=3, # N, K, Q
                 made=None)->TaskSource: # as OneImage has it
     "Tasks of single images, with classes among them whose labels are known"
-    y = join(torch.full_like(y, -1), y, shot+query)
+    y = join(torch.full_like(y, -1), y)
     n, rest = int(y.max())+1, (y<0).nonzero()[:,0]
     k = max(min(way, n//ONE_IN), way-len(rest))
     sizes = dict(shot=shot, query=query, made=made)

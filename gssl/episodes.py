@@ -42,7 +42,7 @@ def unseen_source(cfg, images, generator=None):
         anchors = images.unlabelled() if hasattr(generator,'encode') else None
         return Lasium(generator, source.policy, anchors, view=source.view,
                       **sizes, **source.options())
-    if isinstance(source, Labelled) and source.labels.percent==100:
+    if isinstance(source, Labelled) and source.labels.percent==100 and source.labels.folder is None:
         return tasks_of(images, **sizes)
     few = source.labels.of(images, cfg.seed)
     if isinstance(source, Labelled):

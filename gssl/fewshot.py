@@ -91,8 +91,8 @@ def asked(self:FewShot)->Named|None:
 
 @patch(as_prop=True)
 def labels(self:FewShot)->Labels:
-    if isinstance(self.source, (ImageViews, Clustered)):
-        return Labels(self.source.labels or 100., self.source.scheme)
+    if isinstance(self.source, Unlabelled):
+        return self.source.whose()
     return getattr(self.source, 'labels', Labels())
 
 # %% ../nbs/72_fewshot.ipynb #774a4bac
@@ -115,6 +115,7 @@ def check_learner(cfg:FewShot):
 def check(self:FewShot):
     check_fields(self)
     check_learner(self)
+    self.labels.check()
     check_round(self.source, bool(self.made.groups))
     self.made.check(self)
     if self.latent:
@@ -156,15 +157,17 @@ def ready(self:FewShot)->'FewShot':
     images = self.data.load('train')
     self = resolved(self, images.shape)
     check_sizes(self.source if self.trains else None, self.learns, images.shape[-1])
-    joins = isinstance(self.source, (ImageViews, Clustered)) and self.source.labels>0
-    if not tells_classes(images) and (joins or isinstance(self.source, (Labelled,Mixed))) and self.trains:
+    apart = self.labels.folder is not None
+    joins = isinstance(self.source, (ImageViews, Clustered)) and (self.source.labels>0 or apart)
+    asks = (joins or isinstance(self.source, (Labelled,Mixed))) and self.trains
+    if asks and not apart and not tells_classes(images):
         asks = source_name(self.source)+' with --labels'*joins
         instead = "leave --labels out" if joins else "choose --source views, clusters, or lasium-ro, which need none"
         raise ValueError(f"{asks} needs labels and {self.data.name} has no class folders: {instead}, "
-                         "or sort some into a folder a class")
+                         "or sort some into a folder a class (--labelled FOLDER)")
     if isinstance(self.source, (Labelled, ImageViews, Known)) and self.trains:
         make_source(self, images)
-    if joins:
+    if joins or apart:
         self.labels.of(images, self.seed)
     tests = test_source(self, images)
     if isinstance(self.learner, Plain):

@@ -16,15 +16,19 @@ from .config import opt, part
 from .files import load_state, save_state
 from .inclass import STEPS, InClass, latents
 from .kinds import KINDS
-from .labels import few_labels
 from .lasium import DECODE
 from .oneimage import OneImage
-from .trained import Named, whose_labels
+from .trained import Labels, Named, labelled_folder, whose_labels
 from .umtra import QUERY_VIEWS
 
 # %% ../nbs/71_rounds.ipynb #08c93f43
 class Unlabelled:
-    "A source that needs no labels"
+    "A source that needs no labels, and may know some"
+    labels, scheme, folder = 0., 'classes', None
+    def whose(self)->Labels:
+        return Labels(self.labels or 100., self.scheme, self.folder)
+    def known(self, images, seed:int): # a FewLabels; None: no label is known
+        return self.whose().of(images, seed) if self.labels or self.folder else None
     def views(self)->dict:
         return dict(support=self.support, queries=self.queries)
     def seen_on(self, shape:tuple)->dict: # of the images, (c,h,w)
@@ -113,6 +117,7 @@ class ImageViews(Unlabelled):
     queries:str = seen_as(AUTO, QUERIES)
     labels:float = known_labels("are some of a task's, beside single images")
     scheme:str = whose_labels()
+    folder:str|None = labelled_folder()
     said = 'views'
     drawn = 'ink'
 
@@ -132,6 +137,7 @@ class Clustered(Unlabelled):
     queries:str = seen_as(AUTO, QUERIES)
     labels:float = known_labels("join the groups")
     scheme:str = whose_labels()
+    folder:str|None = labelled_folder()
     early:bool = opt(False, "labels are known from the first step on, not to the groups alone", flag='labels-early')
     neighbours:int = opt(
         20, "nearest images that a neighbourhood is made of",
@@ -156,7 +162,7 @@ def before(cell): # a FewShot whose source is Clustered -> FewShot
     s = cell.source
     if s.round>1:
         return replace(cell, source=replace(s, round=s.round-1))
-    known = dict(labels=s.labels, scheme=s.scheme) if s.early else {}
+    known = dict(labels=s.labels, scheme=s.scheme, folder=s.folder) if s.early else {}
     return replace(
         cell, source=ImageViews(**known), made=Unmade(),
         train=replace(cell.train, iterations=s.start))
@@ -177,9 +183,9 @@ def check_round(source, latents:bool): # a run's source; whether the first group
     "Refuse early labels that nothing would see"
     if not getattr(source, 'early', False):
         return
-    if not source.labels:
-        raise ValueError("--labels-early says when labels are known, and none are: add --labels 10 (percent), "
-                         "or leave it out")
+    if not (source.labels or source.folder):
+        raise ValueError("--labels-early says when labels are known, and none are: add --labels 10 (percent) or "
+                         "--labelled FOLDER, or leave it out")
     if latents or not source.start:
         raise ValueError("--labels-early is of the steps on views before the first groups, and there are none: "
                          "leave it out, or give them (--start 1200, first groups of their features)")
@@ -194,13 +200,15 @@ def compared(learner, images, seed:int): # -> (n,d), each of length 1
 def clustered(cell, images, learner, folder, generator=None)->tuple: # source, what a record says
     "The tasks of a round; its groups are kept in the folder"
     s, path = cell.source, Path(folder)/'groups.safetensors'
+    few, true = s.known(images, cell.seed), images.labels
+    if few:
+        images, true = few.whole, true if s.folder is None else None
     if not path.exists():
         z = latents(generator, images) if of_latents(cell) else compared(learner, images, cell.seed)
         near = nearest(z, s.neighbours)
         g = group(jaccard(near), s.eps, s.members, share=s.share)
-        if s.labels:
-            y = few_labels(images, s.labels, s.scheme, cell.seed).labels
-            g = g._replace(labels=join(g.labels, y, s.members))
+        if few:
+            g = g._replace(labels=join(g.labels, few.labels, s.members))
         tried = [[e, n] for e,n in g.tried.items()]
         save_state(
             path,
@@ -215,15 +223,15 @@ def clustered(cell, images, learner, folder, generator=None)->tuple: # source, w
         images.unlabelled(), kept['labels'], **s.views(),
         made=cell.made.of(generator),
         **dict(vars(cell.episode), way=way))
-    known = {} if images.labels is None else dict(purity=round(purity(kept['labels'], images.labels), 4))
+    known = {} if true is None else dict(purity=round(purity(kept['labels'], true), 4))
     return source, dict(groups=kept['counts'] | known | dict(way=way, tried=kept['tried']))
 
 # %% ../nbs/71_rounds.ipynb #8dc75ac2
 def view_tasks(cell, images, made=None): # a resolved FewShot whose source is ImageViews; made: as OneImage has it
     "The tasks of single images, and of the classes whose labels are known"
     s, sizes = cell.source, vars(cell.episode)
-    if not s.labels:
+    few = s.known(images, cell.seed)
+    if few is None:
         return OneImage(images.unlabelled(), **s.views(), **sizes, made=made)
-    y = few_labels(images, s.labels, s.scheme, cell.seed).labels
     soft = {k: SOFTER.get(v, v) for k,v in s.views().items()}
-    return among_views(images.unlabelled(), y, s.views(), soft, **sizes, made=made)
+    return among_views(few.whole, few.labels, s.views(), soft, **sizes, made=made)

@@ -24,7 +24,7 @@ from .embeddings import (
 from .files import load_state, save_state
 from .gentrain import check_images, fingerprint
 from .loop import fit
-from .trained import Data, test_images
+from .trained import Data, given_apart
 from .use import blueprint, build
 from .whitening import Whitening
 
@@ -191,7 +191,7 @@ class Vectors(Cell):
     def images(self):
         if self.other is None:
             return self.data.load(self.split)
-        return test_images(self.other, self.data.load('train').shape)
+        return given_apart('--test-data', self.other, self.data.load('train').shape, 'test')
     def work(self, folder, needs, watch, device, quiet):
         images = self.images().unlabelled()
         trial = PartByPart(load_embedding(needs['embedding']), images, device)

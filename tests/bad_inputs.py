@@ -195,6 +195,13 @@ def typed():
         'early labels, none known': ('fewshot', '--source', 'clusters', '--labels-early'),
         'early labels, no step before': (
             'fewshot', '--source', 'clusters', '--labels', '10', '--labels-early', '--start', '0'),
+        'a share of the labels, and a sorted folder': (
+            'fewshot', '--source', 'clusters', '--labels', '10', '--labelled', '{top}/good'),
+        'sorted images without classes': ('fewshot', '--source', 'views', '--labelled', '{top}/good/c0'),
+        'sorted images that are not there': ('learn', '--labelled', '{top}/nowhere'),
+        'sorted images too few for a task': (
+            'fewshot', '--source', 'labelled', '--labelled', '{top}/good', '--way', '60'),
+        'sorted images for a VAE': ('generator', '--kind', 'vae', '--labelled', '{top}/good'),
         'labels among views of a heap': ('fewshot', '--data', '{top}/good/c0', '--source', 'views', '--labels', '10'),
         'nothing made': ('fewshot', '--source', 'views', '--made', 'n', '--made-queries', '0'),
         'first groups of a GAN': (

@@ -40,6 +40,23 @@ def test_a_flat_folder_is_judged_on_a_folder_given_apart(source, heap, tmp_path)
     r = record(tmp_path)
     assert 0<=r['accuracy']<=100 and r['data'].startswith('apart') and r['config']['test']['data']==str(heap/'apart')
 
+@pytest.mark.parametrize('source', [('views',), ('clusters','--start',2, '--labels-early', '--members',2, '--way',2),
+                                    ('ssml','--generator','vae', '--generator-epochs',1, '--way',3),
+                                    ('labelled','--way',3)], ids=lambda s: s[0])
+def test_sorted_images_join_a_heap(source, heap, tmp_path):
+    name,*more = source
+    gssl('fewshot', '--data',heap/'heap', '--labelled',heap/'apart', '--source',name, *LITTLE, *more, '--out',tmp_path)
+    known = record(tmp_path)['labels']
+    assert (known['scheme'], known['labelled_images'], known['labelled_classes']) == ('folder', 48, 4)
+    assert known['images']==96+48 and known['per_class']==[12, 12., 12]
+
+def test_copies_of_sorted_images_are_no_others(heap, tmp_path):
+    shutil.copytree(heap/'heap', tmp_path/'heap')
+    for p in (heap/'apart').rglob('*.png'): shutil.copy(p, tmp_path/'heap'/f'{p.parent.name}-{p.name}')
+    gssl('fewshot', '--data',tmp_path/'heap', '--labelled',heap/'apart', '--source','views', *LITTLE,
+         '--out',tmp_path/'run')
+    assert record(tmp_path/'run')['labels']['images']==96+48
+
 def test_a_run_that_nothing_judged_is_judged_later(unjudged, heap):
     said = gssl('evaluate', unjudged, '--test-data',heap/'apart', '--way',4, '--query',3, '--tasks',5).stdout
     assert '4-way 1-shot' in said and '5 tasks' in said
