@@ -154,6 +154,7 @@ def as_classes(images:ImageSet,
         images.images[at], labels[at], names,
         f'groups of {images.source}')
 
+# %% ../nbs/36_clusters.ipynb #f0c080c3
 class ClusterTasks(LabelledTasks):
     "Tasks whose classes are groups of images, seen in ways of their own"
     def __init__(self, images:ImageSet, # labels are not looked at

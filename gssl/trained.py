@@ -40,6 +40,7 @@ class Data:
             self.name, root=self.root, split=split, size=self.size,
             skip_unreadable=self.skip_unreadable)
 
+# %% ../nbs/70_trained.ipynb #45c75c3c
 def whose_labels():
     return opt(
         'classes',
