@@ -67,6 +67,12 @@ FRONTIER |= {
         _THREE,
         _INK|_COSINE,
         seeds='3-5'),
+    'frontier-wide': few_shot(
+        "Omniglot without labels: cosines, the most groups there are",
+        _rounds(5, 3000, 1000, share=1.),
+        _THREE,
+        _INK|_COSINE,
+        seeds='3-5'),
     'frontier-photos': few_shot(
         "mini-ImageNet without labels, 84 pixels",
         _PLAIN | _rounds(1, 6000, 1500, way=50) | {
