@@ -135,7 +135,8 @@ def _labels_join(iterations:int, columns:dict, start:int, round:int)->dict:
         'labels alone, as many steps': alone(start+round*iterations),
         'rounds, labels join': joined(('no labels', *some)),
         'rounds, labels early': joined(some, labels_early=True),
-        'rounds, labels early, groups sooner': joined(many, labels_early=True, **sooner)}
+        'rounds, labels early, groups sooner': joined(many, labels_early=True, **sooner),
+        'rounds, labels early, most groups': joined(many, labels_early=True, share=1., **sooner)}
 
 def _joined(title:str, seeds:str, test_way:int=5, **compared):
     return few_shot(

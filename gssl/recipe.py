@@ -14,7 +14,7 @@ from .rounds import Clustered
 
 # %% ../nbs/73_recipe.ipynb #bacd22a2
 ROUNDS = FewShot(
-    source=Clustered(round=3, start=3000),
+    source=Clustered(round=5, start=3000, share=1.),
     learner=Proto(distance='cosine', whitening=.25, net=Net(batch_norm='population')),
     episode=Episode(way=60, shot=1, query=3),
     train=Train(iterations=1000, meta_batch=1, schedule='cosine'),
