@@ -8,6 +8,7 @@ __all__ = ['coder', 'decoder', 'ACAI', 'ACAITraining']
 # %% ../nbs/51_acai.ipynb #e811ad2d
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 from .core import Draw
 
@@ -39,6 +40,7 @@ def decoder(channels:int, scales:int, depth:int, latent:int)->nn.Sequential: # m
         i = o
     return nn.Sequential(*layers, _conv(i, depth), _act(), _conv(depth, channels))
 
+# %% ../nbs/51_acai.ipynb #834abc73
 class ACAI(nn.Module):
     "An autoencoder; called, it embeds"
     def __init__(self, image_shape, # (c,h,w)
@@ -74,28 +76,34 @@ class ACAITraining:
     def guess(self, x:Tensor)->Tensor: # (n,)
         "The critic's alpha"
         return self.critic(x).mean((1,2,3))
-    def losses(self, x:Tensor,     # (n,c,side,side)
-               alpha:Tensor,       # (n,) in [0,.5]
-              )->tuple:            # of the autoencoder, of the critic, the squared error
-        "What both minimise"
-        z = self.model.encoder(x)
-        again = self.model.decoder(z)
-        mixed = self.model.decoder(torch.lerp(z.flip(0), z, alpha[:,None,None,None]))
-        error = (again-x).square().mean()
-        fooled = self.guess(mixed).square().mean()
-        near = torch.lerp(again.detach(), x, self.share)
-        critic = (self.guess(mixed.detach())-alpha).square().mean() + self.guess(near).square().mean()
-        return error+self.weight*fooled, critic, error
-    def step(self, x:Tensor, # (n,c,h,w) in [0,1]
-             y,              # not used
-             draw:Draw)->dict:
-        "Move the weights of both by one batch"
-        alpha = draw.uniform(len(x), 1, stream='alpha')[:,0]/2
-        own, critic, error = self.losses(self.model.sized(x), alpha)
-        for name,loss in (('model',own), ('critic',critic)):
-            params = [*self.nets[name].parameters()]
-            for p,g in zip(params, torch.autograd.grad(loss, params)):
-                p.grad = g
-        for o in self.opts.values():
-            o.step()
-        return dict(loss=error.detach(), critic=critic.detach())
+
+# %% ../nbs/51_acai.ipynb #ae3f12c2
+@patch
+def losses(self:ACAITraining, x:Tensor,     # (n,c,side,side)
+           alpha:Tensor,       # (n,) in [0,.5]
+          )->tuple:            # of the autoencoder, of the critic, the squared error
+    "What both minimise"
+    z = self.model.encoder(x)
+    again = self.model.decoder(z)
+    mixed = self.model.decoder(torch.lerp(z.flip(0), z, alpha[:,None,None,None]))
+    error = (again-x).square().mean()
+    fooled = self.guess(mixed).square().mean()
+    near = torch.lerp(again.detach(), x, self.share)
+    critic = (self.guess(mixed.detach())-alpha).square().mean() + self.guess(near).square().mean()
+    return error+self.weight*fooled, critic, error
+
+# %% ../nbs/51_acai.ipynb #448970af
+@patch
+def step(self:ACAITraining, x:Tensor, # (n,c,h,w) in [0,1]
+         y,              # not used
+         draw:Draw)->dict:
+    "Move the weights of both by one batch"
+    alpha = draw.uniform(len(x), 1, stream='alpha')[:,0]/2
+    own, critic, error = self.losses(self.model.sized(x), alpha)
+    for name,loss in (('model',own), ('critic',critic)):
+        params = [*self.nets[name].parameters()]
+        for p,g in zip(params, torch.autograd.grad(loss, params)):
+            p.grad = g
+    for o in self.opts.values():
+        o.step()
+    return dict(loss=error.detach(), critic=critic.detach())

@@ -8,6 +8,7 @@ __all__ = ['ToldNorm', 'LastNorm', 'UpBlock', 'Attention', 'BigBiGANNet', 'bigbi
 # %% ../nbs/25_bigbigan.ipynb #237f88de
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 from .core import seeded
 from .layers import misfit
@@ -116,21 +117,26 @@ class BigBiGANNet(nn.Module):
     def image_shape(self)->tuple: # (c,h,w)
         side = 4*2**len(self.blocks)
         return 3, side, side
-    def folded(self)->'BigBiGANNet':
-        "With every weight divided by its largest singular value"
-        for m in self.modules():
-            if isinstance(m, _Spectral):
-                m.fold()
-        return self
-    def forward(self, z:Tensor)->Tensor: # (n,z_dim) -> (n,3,side,side), -1 black and 1 white
-        first, *rest = z.split(self.part, 1)
-        x = self.linear(first).view(len(z), -1, 4, 4)
-        label = self.shared.weight[:1].expand(len(z), -1)
-        for block,part in zip(self.blocks, rest):
-            y = torch.cat([label, part], 1)
-            for layer in block:
-                x = layer(x, y)
-        return self.output_layer(x).tanh()
+
+# %% ../nbs/25_bigbigan.ipynb #d5d01a0f
+@patch
+def forward(self:BigBiGANNet, z:Tensor)->Tensor: # (n,z_dim) -> (n,3,side,side), -1 black and 1 white
+    first, *rest = z.split(self.part, 1)
+    x = self.linear(first).view(len(z), -1, 4, 4)
+    label = self.shared.weight[:1].expand(len(z), -1)
+    for block,part in zip(self.blocks, rest):
+        y = torch.cat([label, part], 1)
+        for layer in block:
+            x = layer(x, y)
+    return self.output_layer(x).tanh()
+
+@patch
+def folded(self:BigBiGANNet)->'BigBiGANNet':
+    "With every weight divided by its largest singular value"
+    for m in self.modules():
+        if isinstance(m, _Spectral):
+            m.fold()
+    return self
 
 # %% ../nbs/25_bigbigan.ipynb #f9abdee6
 def _sketch(state:dict, weights_file)->BigBiGANNet: # on meta
@@ -151,6 +157,7 @@ def _sketch(state:dict, weights_file)->BigBiGANNet: # on meta
     with torch.device('meta'):
         return BigBiGANNet(first.shape[1], label.shape[1], widths, attends, len(label))
 
+# %% ../nbs/25_bigbigan.ipynb #a7a9b12f
 def bigbigan_of(state:dict, weights_file)->BigBiGANNet:
     "A BigBiGAN, every tensor checked"
     state = {k: v for k,v in state.items() if not k.endswith('.sv0')}

@@ -7,6 +7,7 @@ __all__ = ['check_clusters', 'kmeans', 'scaled', 'large_enough', 'partition', 'm
 
 # %% ../nbs/52_cactus.ipynb #a758fe21
 import torch
+from fastcore.basics import patch
 from torch import Tensor
 from .core import Draw
 from .images import ImageSet
@@ -29,6 +30,7 @@ def kmeans(z:Tensor,     # embeddings (n,d)
     found = KMeans(k, n_init=starts, max_iter=steps, random_state=seed).fit(z.numpy())
     return torch.from_numpy(found.labels_).long(), torch.from_numpy(found.cluster_centers_)
 
+# %% ../nbs/52_cactus.ipynb #f1e960c4
 def scaled(z:Tensor, seed:int, number:int)->Tensor: # (n,d)
     "The embedding with every dimension scaled by U(0,1); partition 0 sees it as it is"
     if number==0:
@@ -40,6 +42,7 @@ def large_enough(labels:Tensor, least:int)->Tensor: # int64 (n,): clusters numbe
     kept = torch.bincount(labels)>=least
     return torch.where(kept, kept.cumsum(0)-1, -1)[labels]
 
+# %% ../nbs/52_cactus.ipynb #db7fcae9
 def partition(z:Tensor,      # embeddings of the training images (n,d)
               k:int=500,     # clusters
               least:int=6,   # images a cluster must have, K+Q
@@ -70,6 +73,7 @@ def members(labels:Tensor)->tuple: # int64 (n,), -1 for none -> positions (C,mos
     table[y, torch.arange(len(y))-(counts.cumsum(0)-counts)[y]] = order
     return table, counts
 
+# %% ../nbs/52_cactus.ipynb #033f7d94
 class PartitionTasks:
     "A task source without labels: clusters of an embedding are classes (CACTUs)"
     def __init__(self,
@@ -89,14 +93,17 @@ class PartitionTasks:
             if (least := int(counts.min()))<shot+query:
                 raise ValueError(f"a cluster of partition {i} has {least} images, and a task takes {shot+query} of a "
                                  f"class: leave small clusters out, partition(..., least={shot+query})")
-    def indices(self, n_tasks:int, draw:Draw)->Tensor: # (T, N, K+Q) positions in the image set
-        "Which images make up the tasks"
-        which, out = draw.integers(len(self.tables), n_tasks, stream='partition').tolist(), []
-        for t,i in enumerate(which):
-            (table, counts), own = self.tables[i], draw.chunk(t)
-            some = choose(self.way, own.uniform(1, len(table), stream='classes'))
-            keys = own.uniform(1, self.way, table.shape[1], stream='images')
-            out.append(table[some].gather(2, choose(self.shot+self.query, keys, counts[some])))
-        return torch.cat(out)
     def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
         return make_batch(self.images.floats(self.indices(n_tasks, draw)), self.shot)
+
+# %% ../nbs/52_cactus.ipynb #6bac57c1
+@patch
+def indices(self:PartitionTasks, n_tasks:int, draw:Draw)->Tensor: # (T, N, K+Q) positions in the image set
+    "Which images make up the tasks"
+    which, out = draw.integers(len(self.tables), n_tasks, stream='partition').tolist(), []
+    for t,i in enumerate(which):
+        (table, counts), own = self.tables[i], draw.chunk(t)
+        some = choose(self.way, own.uniform(1, len(table), stream='classes'))
+        keys = own.uniform(1, self.way, table.shape[1], stream='images')
+        out.append(table[some].gather(2, choose(self.shot+self.query, keys, counts[some])))
+    return torch.cat(out)

@@ -25,6 +25,7 @@ def quantities(rows:list)->dict: # name -> (steps, values)
                 values.append(value)
     return found
 
+# %% ../nbs/07_curves.ipynb #acbeb2f2
 def draw_curves(rows:list, title:str=''):
     "A figure of a log's rows"
     from matplotlib.figure import Figure
@@ -44,6 +45,7 @@ def draw_curves(rows:list, title:str=''):
     fig.suptitle(title, fontsize=9)
     return fig
 
+# %% ../nbs/07_curves.ipynb #a8696187
 def plot_run(folder)->Path: # RUN/curves.png
     "Draw the learning curves of a run, or of one that is still at it, into its folder"
     log = Path(folder)/'log.jsonl'

@@ -8,6 +8,7 @@ __all__ = ['EMBEDDERS', 'build_embedder', 'EmbedderRun', 'train_embedder']
 # %% ../nbs/54_embedders.ipynb #bc65af8a
 import math
 from pathlib import Path
+from fastcore.basics import patch
 from torch import Tensor, nn
 from .acai import ACAI, ACAITraining
 from .bigan import BiGAN, BiGANTraining
@@ -44,22 +45,31 @@ class EmbedderRun:
         self.batches = Batches(len(images), batch_size, seed, 'shuffle', whole=True)
         self.per_epoch = self.batches.kept//self.batches.size
         self.steps = epochs*self.per_epoch
-    def step(self, s:int)->dict:
-        epoch, i = s//self.per_epoch, self.batches.at(s)
-        if hasattr(self.training, 'begin') and s%self.per_epoch==0:
-            self.training.begin(self.images, 10_000*self.seed+epoch)
-        labels = getattr(self.training, 'labels', None)
-        y = None if labels is None else labels[i].to(self.device)
-        x = self.images[i].to(self.device).float().div_(255)
-        return self.training.step(x, y, Draw(self.seed, s, device=self.device))
-    def state_dict(self)->dict:
-        more = self.training.extra() if hasattr(self.training, 'extra') else {}
-        return training_state(self.training, extra=more)
-    def load_state_dict(self, state:dict):
-        restore_training(self.training, state)
-        if hasattr(self.training, 'put_back'):
-            self.training.put_back(state['extra'])
 
+# %% ../nbs/54_embedders.ipynb #90f74e3b
+@patch
+def step(self:EmbedderRun, s:int)->dict:
+    epoch, i = s//self.per_epoch, self.batches.at(s)
+    if hasattr(self.training, 'begin') and s%self.per_epoch==0:
+        self.training.begin(self.images, 10_000*self.seed+epoch)
+    labels = getattr(self.training, 'labels', None)
+    y = None if labels is None else labels[i].to(self.device)
+    x = self.images[i].to(self.device).float().div_(255)
+    return self.training.step(x, y, Draw(self.seed, s, device=self.device))
+
+# %% ../nbs/54_embedders.ipynb #42be47f3
+@patch
+def state_dict(self:EmbedderRun)->dict:
+    more = self.training.extra() if hasattr(self.training, 'extra') else {}
+    return training_state(self.training, extra=more)
+
+@patch
+def load_state_dict(self:EmbedderRun, state:dict):
+    restore_training(self.training, state)
+    if hasattr(self.training, 'put_back'):
+        self.training.put_back(state['extra'])
+
+# %% ../nbs/54_embedders.ipynb #e95418e0
 def train_embedder(kind:str,         # a name in EMBEDDERS
                    images,           # an ImageSet, or a uint8 tensor (n,c,h,w)
                    out=None,         # folder of the state and the log

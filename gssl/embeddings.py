@@ -100,6 +100,7 @@ def load_torchvision(name:str,         # such as resnet18
             "give the file torchvision publishes for it") from e
     return net
 
+# %% ../nbs/50_embeddings.ipynb #1c9829a9
 class ImageNetInput(nn.Module):
     "Images of any side, grey or colour, as ImageNet's networks take them"
     def __init__(self, size:int|None=224): # side that they are brought to; None leaves them
@@ -111,6 +112,7 @@ class ImageNetInput(nn.Module):
             x = F.interpolate(x, (self.size,)*2, mode='bilinear', antialias=True)
         return (x.expand(-1,3,-1,-1)-mean)/std
 
+# %% ../nbs/50_embeddings.ipynb #0d2f9287
 def backbone_embedding(name:str, # in BACKBONES
                        weights:str|None=None, size:int=224)->nn.Module:
     "A torchvision network's features: images (n,c,h,w) in [0,1] -> (n,d)"

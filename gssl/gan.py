@@ -7,6 +7,7 @@ __all__ = ['GAN', 'discriminator_loss', 'generator_loss', 'mode_seeking', 'GANTr
 
 # %% ../nbs/22_gan.ipynb #1e5ca741
 import torch, torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor
 from .core import Draw
 from .layers import Decoder, Encoder, NETWORKS, check_shape, generate, he_init, network_sizes
@@ -66,25 +67,30 @@ class GANTraining:
     def latents(self, n:int, draw:Draw)->Tensor: # (2n,z_dim)
         "Two for each image, of which mode seeking makes pairs"
         return torch.cat([draw.normal(n, self.model.z_dim, stream=s) for s in ('z1','z2')])
-    def step(self, x:Tensor, # (n,c,h,w) in [0,1]
-             y,              # not used
-             draw:Draw)->dict:
-        "Move both networks by one batch"
-        n = len(x)
-        z = self.latents(n, draw)
-        fake = self.model(z)
-        u = draw.uniform(n, 2, stream='targets').T
-        d = discriminator_loss(
-            self.disc(x), self.disc(fake[:n].detach()), u)
-        self.move('discriminator', d)
-        self.disc.requires_grad_(False)
-        g = 2*generator_loss(self.disc(fake))
-        ms = mode_seeking(fake[:n], fake[n:], z[:n], z[n:])
-        self.move('generator', g + self.mode_weight*ms)
-        self.disc.requires_grad_(True)
-        return dict(
-            discriminator=d.detach(), generator=g.detach(),
-            mode_seeking=ms.detach())
-    def sheet(self, x:Tensor, z:Tensor)->Tensor: # -> (rows,cols,c,h,w)
-        "Images and samples"
-        return torch.cat([x, generate(self.model, z)]).unflatten(0, (-1, len(x)))
+
+# %% ../nbs/22_gan.ipynb #e3f34e05
+@patch
+def step(self:GANTraining, x:Tensor, # (n,c,h,w) in [0,1]
+         y,              # not used
+         draw:Draw)->dict:
+    "Move both networks by one batch"
+    n = len(x)
+    z = self.latents(n, draw)
+    fake = self.model(z)
+    u = draw.uniform(n, 2, stream='targets').T
+    d = discriminator_loss(
+        self.disc(x), self.disc(fake[:n].detach()), u)
+    self.move('discriminator', d)
+    self.disc.requires_grad_(False)
+    g = 2*generator_loss(self.disc(fake))
+    ms = mode_seeking(fake[:n], fake[n:], z[:n], z[n:])
+    self.move('generator', g + self.mode_weight*ms)
+    self.disc.requires_grad_(True)
+    return dict(
+        discriminator=d.detach(), generator=g.detach(),
+        mode_seeking=ms.detach())
+
+@patch
+def sheet(self:GANTraining, x:Tensor, z:Tensor)->Tensor: # -> (rows,cols,c,h,w)
+    "Images and samples"
+    return torch.cat([x, generate(self.model, z)]).unflatten(0, (-1, len(x)))

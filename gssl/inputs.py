@@ -97,6 +97,16 @@ def _column(item:dict, asked:str|None, found, what:str)->str|None:
         raise ValueError(f"no column '{asked}' for the {what}: this data set has {', '.join(map(str,item))}")
     return asked
 
+# %% ../nbs/18_inputs.ipynb #b649cd34
+def _names(data, label, values)->list: # of classes
+    "What a data set calls the classes that it has"
+    names = getattr(data, 'classes', None)
+    feature = (getattr(data, 'features', None) or {}).get(label) if isinstance(label, str) else None
+    names = getattr(feature, 'names', None) or names
+    known = names and values.dtype.kind in 'iu' and 0<=values[0] and values[-1]<len(names)
+    return [str(names[v]) if known else str(v) for v in values]
+
+# %% ../nbs/18_inputs.ipynb #e7004cd7
 def from_dataset(data,                   # has len(data) and data[i]
                  image:str|None=None,    # the image's column, where items are dicts
                  label:str|None=None,    # the label's
@@ -120,14 +130,6 @@ def from_dataset(data,                   # has len(data) and data[i]
         return ImageSet(images, source=source)
     values, y = np.unique([np.asarray(y) for _,y in pairs], return_inverse=True)
     return ImageSet(images, torch.from_numpy(y.astype('i8')), _names(data, label, values), source)
-
-def _names(data, label, values)->list: # of classes
-    "What a data set calls the classes that it has"
-    names = getattr(data, 'classes', None)
-    feature = (getattr(data, 'features', None) or {}).get(label) if isinstance(label, str) else None
-    names = getattr(feature, 'names', None) or names
-    known = names and values.dtype.kind in 'iu' and 0<=values[0] and values[-1]<len(names)
-    return [str(names[v]) if known else str(v) for v in values]
 
 # %% ../nbs/18_inputs.ipynb #c97d7d72
 def as_image_set(images,                 # an ImageSet, array, tensor, picture, path, folder, zip, list, or data set

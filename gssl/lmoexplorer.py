@@ -7,6 +7,7 @@ __all__ = ['snapshots', 'LmoExplorer']
 
 # %% ../nbs/83_lmo_explorer.ipynb #c9d41769
 import torch
+from fastcore.basics import patch
 from torch import Tensor
 from .core import Draw
 from .explorer import Axis, Explorer, Scene
@@ -28,6 +29,7 @@ def snapshots(trial:Trial,  # with LMO as its source
             log = ssl_step(trial, s)
     return kept
 
+# %% ../nbs/83_lmo_explorer.ipynb #3a6c1986
 class LmoExplorer(Explorer):
     "What LMO asks a generator for, class by class, from before the first step on"
     title = 'LMO before and after'
@@ -47,14 +49,17 @@ class LmoExplorer(Explorer):
         self.source.load_state_dict(self.states[steps][0])
         rows = self.source.converter.rows
         return self.source(torch.full((self.n,), k, device=rows.device), self.draw.to(rows.device)).cpu()
-    def scene(self, k, steps):
-        own = self.labelled.floats((self.labelled.labels==k).nonzero()[:self.n,0])
-        own = torch.cat([own, own.new_zeros(self.n-len(own), *own.shape[1:])])
-        log = self.states[steps][1]
-        named = dict(gap='gap', val='validation loss')
-        said = ''.join(f', {name} {log[key]:.3g}' for key,name in named.items() if key in log)
-        rows = [('labelled','support'), ('before','plain'), ('after' if steps!=self.first else 'before','good')]
-        return Scene(
-            torch.stack([own, self.made(k, self.first), self.made(k, steps)]),
-            f'Labelled; asked for before; asked for after {steps} steps{said}.',
-            [(word*(i==0), tone) for word,tone in rows for i in range(self.n)])
+
+# %% ../nbs/83_lmo_explorer.ipynb #01ea0efa
+@patch
+def scene(self:LmoExplorer, k, steps):
+    own = self.labelled.floats((self.labelled.labels==k).nonzero()[:self.n,0])
+    own = torch.cat([own, own.new_zeros(self.n-len(own), *own.shape[1:])])
+    log = self.states[steps][1]
+    named = dict(gap='gap', val='validation loss')
+    said = ''.join(f', {name} {log[key]:.3g}' for key,name in named.items() if key in log)
+    rows = [('labelled','support'), ('before','plain'), ('after' if steps!=self.first else 'before','good')]
+    return Scene(
+        torch.stack([own, self.made(k, self.first), self.made(k, steps)]),
+        f'Labelled; asked for before; asked for after {steps} steps{said}.',
+        [(word*(i==0), tone) for word,tone in rows for i in range(self.n)])

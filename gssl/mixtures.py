@@ -9,6 +9,7 @@ __all__ = ['part_draw', 'cycle_parts', 'spread_parts', 'by_class', 'trim', 'Mixt
 import math
 from itertools import groupby
 import torch
+from fastcore.basics import patch
 from torch import Tensor
 from .core import Draw
 from .tasks import TaskBatch, TaskSource, choose, concat_batches, make_batch
@@ -77,18 +78,21 @@ class Mixture:
                 f"shares {w} for {len(self.parts)} parts at step {step}: "
                 "give one number a part, none negative, not all 0")
         return [s/sum(w) for s in w]
-    def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
-        shares = self.shares(draw.step)
-        if self.how=='alternate':
-            i = cycle_parts(shares, self.cycle)[draw.step % self.cycle]
-            return self.parts[i](n_tasks, part_draw(draw, i))
-        batches, at = [], 0
-        for i,run in groupby(spread_parts(shares, n_tasks, draw)):
-            n = len(list(run))
-            batch = self.parts[i](n, part_draw(draw, i).chunk(at))
-            batches.append(trim(batch, self.query))
-            at += n
-        return concat_batches([b.to(batches[0].support_x.device) for b in batches])
+
+# %% ../nbs/31_mixtures.ipynb #a32be698
+@patch
+def __call__(self:Mixture, n_tasks:int, draw:Draw)->TaskBatch:
+    shares = self.shares(draw.step)
+    if self.how=='alternate':
+        i = cycle_parts(shares, self.cycle)[draw.step % self.cycle]
+        return self.parts[i](n_tasks, part_draw(draw, i))
+    batches, at = [], 0
+    for i,run in groupby(spread_parts(shares, n_tasks, draw)):
+        n = len(list(run))
+        batch = self.parts[i](n, part_draw(draw, i).chunk(at))
+        batches.append(trim(batch, self.query))
+        at += n
+    return concat_batches([b.to(batches[0].support_x.device) for b in batches])
 
 # %% ../nbs/31_mixtures.ipynb #a50df150
 def switch(at:int, # step

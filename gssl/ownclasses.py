@@ -7,6 +7,7 @@ __all__ = ['OwnClasses']
 
 # %% ../nbs/37_own_classes.ipynb #3f0440af
 import torch
+from fastcore.basics import patch
 from torch import Tensor
 from .core import Draw
 from .foundation import fit_images
@@ -37,24 +38,32 @@ class OwnClasses:
         self.generator, self.image_shape = generator, tuple(image_shape or generator.image_shape)
         self.support, self.queries = (pick(v, QUERY_VIEWS, 'view') for v in (support, queries))
         self.way, self.shot, self.query, self.kept, self.store = way, shot, query, kept, None
-    @torch.no_grad()
-    def made(self, y:Tensor, draw:Draw)->Tensor: # classes (T,m) -> images (T,m,c,h,w)
-        "An image of each class"
-        z = draw.normal(*y.shape, self.generator.z_dim, stream='own latents')
-        x = fit_images(self.generator(z.flatten(0,1), y.flatten()), self.image_shape)
-        return x.view(*y.shape, *self.image_shape)
-    def images(self)->Tensor: # uint8 (n_classes, kept, c, h, w)
-        "What is kept of each class, made when first asked for"
-        if self.store is None:
-            every = torch.arange(self.generator.n_classes)[None]
-            rows = (self.made(every, Draw(0, i)).mul(255).round().byte() for i in range(self.kept))
-            self.store = torch.stack([r[0] for r in rows], 1)
-        return self.store
-    def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
-        each, y = self.shot+self.query, distinct(self.generator.n_classes, self.way, n_tasks, draw, 'own classes')
-        if self.kept:
-            which = draw.integers(self.kept, n_tasks, self.way, each, stream='kept')
-            x = self.images()[y[...,None], which].float().div_(255)
-        else:
-            x = self.made(y.repeat_interleave(each, 1), draw).unflatten(1, (self.way,each))
-        return seen(x, self.shot, self.support, self.queries, draw)
+
+# %% ../nbs/37_own_classes.ipynb #a6f41a5b
+@patch
+@torch.no_grad()
+def made(self:OwnClasses, y:Tensor, draw:Draw)->Tensor: # classes (T,m) -> images (T,m,c,h,w)
+    "An image of each class"
+    z = draw.normal(*y.shape, self.generator.z_dim, stream='own latents')
+    x = fit_images(self.generator(z.flatten(0,1), y.flatten()), self.image_shape)
+    return x.view(*y.shape, *self.image_shape)
+
+@patch
+def images(self:OwnClasses)->Tensor: # uint8 (n_classes, kept, c, h, w)
+    "What is kept of each class, made when first asked for"
+    if self.store is None:
+        every = torch.arange(self.generator.n_classes)[None]
+        rows = (self.made(every, Draw(0, i)).mul(255).round().byte() for i in range(self.kept))
+        self.store = torch.stack([r[0] for r in rows], 1)
+    return self.store
+
+# %% ../nbs/37_own_classes.ipynb #d6238920
+@patch
+def __call__(self:OwnClasses, n_tasks:int, draw:Draw)->TaskBatch:
+    each, y = self.shot+self.query, distinct(self.generator.n_classes, self.way, n_tasks, draw, 'own classes')
+    if self.kept:
+        which = draw.integers(self.kept, n_tasks, self.way, each, stream='kept')
+        x = self.images()[y[...,None], which].float().div_(255)
+    else:
+        x = self.made(y.repeat_interleave(each, 1), draw).unflatten(1, (self.way,each))
+    return seen(x, self.shot, self.support, self.queries, draw)

@@ -9,6 +9,7 @@ __all__ = ['Printed', 'read_papers', 'runs_of', 'nameless', 'Page']
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
+from fastcore.basics import patch
 from .files import load_json
 from .records import read_records
 from .registry import TABLES
@@ -33,6 +34,7 @@ class Printed(NamedTuple):
         return [(r, c, ours(d['run'], name), *x) for r,d in self.rows.items()
                 for (c,name),x in zip(self.columns.items(), d['cells']) if x[0] is not None]
 
+# %% ../nbs/76_printed.ipynb #09a0fad5
 def read_papers(path=None)->dict: # name -> Printed
     "The papers' tables, checked: every row is as long as the head, and has a run or a reason"
     papers = {k:Printed(**d) for k,d in load_json(path or files('gssl')/'assets'/'papers.json').items()}
@@ -49,6 +51,7 @@ def read_papers(path=None)->dict: # name -> Printed
                                  "name the run, or say under 'lacks' what is lacking")
     return papers
 
+# %% ../nbs/76_printed.ipynb #512d9e95
 def runs_of(name:str)->set: # of (row, column)
     "The cells of a table that have a named run in this library"
     if name not in TABLES:
@@ -72,39 +75,56 @@ class Page:
     def ours(self)->dict: # (row, column) -> Point
         printed = {c[2] for c in self.printed.cells()}
         return {k:p for k,p in summarise(self.records, self.spread).items() if k in printed}
-    def standing(self)->str:
-        "How much of the table is measured"
-        cells = [c[2] for c in self.printed.cells()]
-        n, named = (sum(c in found for c in cells) for found in (self.ours, self.runs))
-        said = 'Nothing of this table is measured here yet'
-        if n:
-            said = f'Measured here: {n} of the {len(cells)} printed cells'
-        return (f'**{said}**; {named} of its {len(cells)} cells have a named run in this library. '
-                "The numbers below are the paper's" + (', and ours where it says so.' if n else '.'))
-    def caption(self)->str:
-        "The table's caption and what ± means"
-        t = self.printed
-        where = f'section {t.section}' if t.section[0].isdigit() else t.section
-        return f'{t.source} ({where}): {t.caption}' + (f' ± is the {t.spread}.' if t.spread else '')
-    def table(self)->str:
-        return as_markdown(self.records, self.printed, spread=self.spread)
-    def dots(self):
-        return as_dots(self.records, self.printed, spread=self.spread)
-    def doubts(self)->str:
-        "What is uncertain in the paper's numbers"
-        return '\n'.join(f'- {d}' for d in self.printed.doubts) or 'None that we see.'
-    def command(self, otherwise:str='')->str: # otherwise: what to do while the table has no name
-        "How to run the table, and where its records go"
-        if not self.runs:
-            return otherwise
-        return (f'```sh\ngssl run {self.name} --root DATA\n```\n\nIt may be killed and started again. '
-                f'Copy `runs/{self.name}.jsonl` to `nbs/experiments/records/` and run this page again: '
-                'it then shows our numbers.')
-    def lacking(self)->str:
-        "Rows and columns without a run, and why"
-        by = {}
-        for name,why in self.printed.lacks.items():
-            by.setdefault(why, []).append(name)
-        for row in dict.fromkeys(c[0] for c in nameless(self.name, self.printed)):
-            by.setdefault('no named run yet', []).append(row)
-        return '\n'.join(f"- {', '.join(names)}: {why}." for why,names in by.items()) or 'Every row has a named run.'
+
+# %% ../nbs/76_printed.ipynb #16cc1cac
+@patch
+def standing(self:Page)->str:
+    "How much of the table is measured"
+    cells = [c[2] for c in self.printed.cells()]
+    n, named = (sum(c in found for c in cells) for found in (self.ours, self.runs))
+    said = 'Nothing of this table is measured here yet'
+    if n:
+        said = f'Measured here: {n} of the {len(cells)} printed cells'
+    return (f'**{said}**; {named} of its {len(cells)} cells have a named run in this library. '
+            "The numbers below are the paper's" + (', and ours where it says so.' if n else '.'))
+
+# %% ../nbs/76_printed.ipynb #8bbcb2e0
+@patch
+def caption(self:Page)->str:
+    "The table's caption and what ± means"
+    t = self.printed
+    where = f'section {t.section}' if t.section[0].isdigit() else t.section
+    return f'{t.source} ({where}): {t.caption}' + (f' ± is the {t.spread}.' if t.spread else '')
+
+@patch
+def table(self:Page)->str:
+    return as_markdown(self.records, self.printed, spread=self.spread)
+
+@patch
+def dots(self:Page):
+    return as_dots(self.records, self.printed, spread=self.spread)
+
+@patch
+def doubts(self:Page)->str:
+    "What is uncertain in the paper's numbers"
+    return '\n'.join(f'- {d}' for d in self.printed.doubts) or 'None that we see.'
+
+# %% ../nbs/76_printed.ipynb #25d5f088
+@patch
+def command(self:Page, otherwise:str='')->str: # otherwise: what to do while the table has no name
+    "How to run the table, and where its records go"
+    if not self.runs:
+        return otherwise
+    return (f'```sh\ngssl run {self.name} --root DATA\n```\n\nIt may be killed and started again. '
+            f'Copy `runs/{self.name}.jsonl` to `nbs/experiments/records/` and run this page again: '
+            'it then shows our numbers.')
+
+@patch
+def lacking(self:Page)->str:
+    "Rows and columns without a run, and why"
+    by = {}
+    for name,why in self.printed.lacks.items():
+        by.setdefault(why, []).append(name)
+    for row in dict.fromkeys(c[0] for c in nameless(self.name, self.printed)):
+        by.setdefault('no named run yet', []).append(row)
+    return '\n'.join(f"- {', '.join(names)}: {why}." for why,names in by.items()) or 'Every row has a named run.'

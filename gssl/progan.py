@@ -31,6 +31,7 @@ def unit_pixels(x:Tensor)->Tensor: # (n,c,...)
     "Every pixel's channels of mean square 1"
     return x*(x.square().mean(1, keepdim=True)+1e-8).rsqrt()
 
+# %% ../nbs/24_progan.ipynb #ac554b44
 class ProGANNet(nn.Module):
     "The generator, with the names that its published weights have"
     def __init__(self, z_dim:int, depths, # channels of each scale, from 4 x 4 on
@@ -73,6 +74,7 @@ def generator_state(weights_file)->dict: # name -> tensor
         raise ValueError(f"{weights_file} holds no state dict: give a generator's")
     return {k.removeprefix('module.').replace('.module.', '.'): v for k,v in d.items()}
 
+# %% ../nbs/24_progan.ipynb #e9896702
 def progan_of(state:dict, weights_file)->ProGANNet:
     "A ProGAN, every tensor checked"
     rgb = sorted((k for k in state if k.startswith('toRGBLayers.') and k.endswith('.weight')),
@@ -90,6 +92,7 @@ def progan_of(state:dict, weights_file)->ProGANNet:
     net.load_state_dict(state)
     return net
 
+# %% ../nbs/24_progan.ipynb #17cf0f5d
 class Published(Frozen):
     "Others' network as a Generator: images in [0,1], resized where others are wanted"
     def __init__(self, net:nn.Module, # latents (n,z_dim) -> images, -1 black and 1 white

@@ -112,6 +112,7 @@ class FixMatch(Pseudo):
     def __call__(self, weak:Tensor, strong:Tensor, state:dict|None)->tuple:
         return fixmatch(weak, strong, state, self.cutoff)
 
+# %% ../nbs/60_pseudolabels.ipynb #be5a84e8
 @dataclass(frozen=True)
 class FreeMatch(Pseudo):
     ema:float|None = opt(

@@ -9,6 +9,7 @@ __all__ = ['PROBES', 'MOST', 'make_probe', 'Rival', 'beside']
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, torch
+from fastcore.basics import patch
 from .cells import Cell, run_cell
 from .classifiers import counted
 from .classify import SSLRun, Target, divide
@@ -29,6 +30,7 @@ def make_probe(name:str): # of PROBES -> an estimator with fit and predict
         return logistic()
     return SVC() if name=='svm' else KNeighborsClassifier(1)
 
+# %% ../nbs/73_rivals.ipynb #8100d411
 @dataclass(frozen=True)
 class Rival(Cell):
     "Pixels of a few labelled images, and a plain classifier"
@@ -51,29 +53,39 @@ class Rival(Cell):
             return 'logistic on colours'
         what = 'features' if self.features=='learned' else self.features
         return f'{self.probe} on {what}'
-    def seen(self, images:ImageSet)->np.ndarray: # (n, d)
-        "What the classifier sees of images"
-        if self.probe=='colours':
-            return torch.cat([colours(x.float().div(255)) for x in images.images.split(256)]).numpy()
-        if self.features=='pixels':
-            return images.floats().flatten(1).numpy()
-        made = open_foundation(self.foundation.name, self.foundation.truncation, image_shape=images.shape)
-        body = foundation_features(made, quiet=True, use=PARTS[self.features])
-        with torch.no_grad():
-            return torch.cat([body(x.float().div(255)) for x in images.images.split(256)]).numpy()
-    def check(self):
-        super().check()
-        if self.probe=='colours' and self.features!='pixels':
-            raise ValueError("a histogram of colours is of pixels: leave --features out, or choose another --probe")
-    def ready(self)->'Rival':
-        divide(self)
-        make_probe(self.probe)
-        return self
-    def work(self, folder, needs, watch, device, quiet):
-        labelled,_,test = divide(self)
-        x, z = self.seen(labelled), self.seen(test)
-        guess = fitted(make_probe(self.probe), x, labelled.labels.numpy()).predict(z)
-        return counted(self, torch.from_numpy(guess), test, len(labelled))
+
+# %% ../nbs/73_rivals.ipynb #70089d7b
+@patch
+def seen(self:Rival, images:ImageSet)->np.ndarray: # (n, d)
+    "What the classifier sees of images"
+    if self.probe=='colours':
+        return torch.cat([colours(x.float().div(255)) for x in images.images.split(256)]).numpy()
+    if self.features=='pixels':
+        return images.floats().flatten(1).numpy()
+    made = open_foundation(self.foundation.name, self.foundation.truncation, image_shape=images.shape)
+    body = foundation_features(made, quiet=True, use=PARTS[self.features])
+    with torch.no_grad():
+        return torch.cat([body(x.float().div(255)) for x in images.images.split(256)]).numpy()
+
+# %% ../nbs/73_rivals.ipynb #badb2847
+@patch
+def check(self:Rival):
+    super(Rival, self).check()
+    if self.probe=='colours' and self.features!='pixels':
+        raise ValueError("a histogram of colours is of pixels: leave --features out, or choose another --probe")
+
+@patch
+def ready(self:Rival)->'Rival':
+    divide(self)
+    make_probe(self.probe)
+    return self
+
+@patch
+def work(self:Rival, folder, needs, watch, device, quiet):
+    labelled,_,test = divide(self)
+    x, z = self.seen(labelled), self.seen(test)
+    guess = fitted(make_probe(self.probe), x, labelled.labels.numpy()).predict(z)
+    return counted(self, torch.from_numpy(guess), test, len(labelled))
 
 # %% ../nbs/73_rivals.ipynb #9253d52a
 MOST = 3*10**7 # numbers that the plainest rival is asked to look at

@@ -47,6 +47,7 @@ def open_model(run, # a run's folder, or a file that `save` wrote
         d = _as_now(d, run)
     return GenerativeSSL.from_state(d, device, path)
 
+# %% ../nbs/78_sort.ipynb #9de62fa3
 def _earlier(run:Path, device:str): # a few-shot run of a version that wrote no learner file
     if not (run/'record.json').exists() or not (run/'state.safetensors').exists():
         raise ValueError(f"{run} holds no finished run: give the folder (--out) of gssl fewshot or gssl classify, "
@@ -59,6 +60,7 @@ def _as_now(d:dict, run:Path)->dict: # a classifier of a version that did not sa
     built = dict(name=name, width=max(1, d['net']['head.weight'].shape[1]//4))
     return d | dict(model=CLASSIFIER, built=built, about={})
 
+# %% ../nbs/78_sort.ipynb #e499740a
 def ready_model(run, support=None, # a folder of class folders, for a learner that knows no class yet
                 device:str='cpu'):
     "A learner that knows its classes"
@@ -92,6 +94,7 @@ class Sorted:
     def confidence(self)->np.ndarray: # (n,)
         return self.probabilities.max(1)
 
+# %% ../nbs/78_sort.ipynb #d3d57127
 def sort_folder(model,  # knows its classes
                 folder, # of pictures, or a zip; folders within are looked into
                 most:int=2048, # pictures at once

@@ -8,6 +8,7 @@ __all__ = ['MIXTURES', 'LABELS_ONLY', 'CONDITIONAL', 'invent', 'LabelledViews', 
 # %% ../nbs/32_ssml.ipynb #2bf8db40
 from dataclasses import dataclass, field
 import torch
+from fastcore.basics import patch
 from torch import Tensor
 from .core import Draw
 from .config import one_of
@@ -65,34 +66,40 @@ class LabelledViews:
         self.chance = torch.tensor([invent_support]*shot + [invent]*query)
         self.alpha, self.view = alpha, pick(view, QUERY_VIEWS, 'view')
         self.table, self.counts = task_table(images, way, 1)
-    def indices(self, n_tasks:int, draw:Draw)->tuple:
-        "Classes (T,N); of each image (T,N,K+Q) the position, its partner's or -1, whether it is repeated"
-        cls = choose(
-            self.way,
-            draw.uniform(n_tasks, len(self.table), stream='classes'))
-        count = self.counts[cls][...,None]
-        keys = draw.uniform(
-            n_tasks, self.way, self.table.shape[1],
-            stream='images')
-        padding = torch.arange(keys.shape[-1])>=count
-        order = self.table[cls].gather(
-            2, keys.masked_fill(padding, 2.).argsort(-1))
-        j = torch.arange(self.shot+self.query).expand(n_tasks, self.way, -1)
-        other = j + 1 + (draw.uniform(*j.shape, stream='partner')*(count-1)).long()
-        partner = torch.where(count>1, order.gather(2, other%count), -1)
-        return cls, order.gather(2, j%count), partner, j>=count
-    @torch.no_grad()
-    def __call__(self, n_tasks:int, draw:Draw)->TaskBatch:
-        cls, idx, partner, again = self.indices(n_tasks, draw)
-        x = self.images.floats(idx)
-        if self.generator is not None:
-            made = again | (draw.uniform(*idx.shape, stream='invent') < self.chance)
-            v, eps = (draw.normal(*idx.shape, self.generator.z_dim, stream=s) for s in ('towards','encode'))
-            parts = (t[made] for t in (cls[...,None].expand_as(idx), idx, partner, v, eps))
-            x[made] = invent(
-                self.generator, self.images, *parts,
-                self.alpha)
-        return view_queries(x, self.shot, self.view, draw)
+
+# %% ../nbs/32_ssml.ipynb #7abed376
+@patch
+def indices(self:LabelledViews, n_tasks:int, draw:Draw)->tuple:
+    "Classes (T,N); of each image (T,N,K+Q) the position, its partner's or -1, whether it is repeated"
+    cls = choose(
+        self.way,
+        draw.uniform(n_tasks, len(self.table), stream='classes'))
+    count = self.counts[cls][...,None]
+    keys = draw.uniform(
+        n_tasks, self.way, self.table.shape[1],
+        stream='images')
+    padding = torch.arange(keys.shape[-1])>=count
+    order = self.table[cls].gather(
+        2, keys.masked_fill(padding, 2.).argsort(-1))
+    j = torch.arange(self.shot+self.query).expand(n_tasks, self.way, -1)
+    other = j + 1 + (draw.uniform(*j.shape, stream='partner')*(count-1)).long()
+    partner = torch.where(count>1, order.gather(2, other%count), -1)
+    return cls, order.gather(2, j%count), partner, j>=count
+
+# %% ../nbs/32_ssml.ipynb #f7ae14a5
+@patch
+@torch.no_grad()
+def __call__(self:LabelledViews, n_tasks:int, draw:Draw)->TaskBatch:
+    cls, idx, partner, again = self.indices(n_tasks, draw)
+    x = self.images.floats(idx)
+    if self.generator is not None:
+        made = again | (draw.uniform(*idx.shape, stream='invent') < self.chance)
+        v, eps = (draw.normal(*idx.shape, self.generator.z_dim, stream=s) for s in ('towards','encode'))
+        parts = (t[made] for t in (cls[...,None].expand_as(idx), idx, partner, v, eps))
+        x[made] = invent(
+            self.generator, self.images, *parts,
+            self.alpha)
+    return view_queries(x, self.shot, self.view, draw)
 
 # %% ../nbs/32_ssml.ipynb #994e5393
 @dataclass

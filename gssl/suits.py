@@ -63,6 +63,11 @@ def about(seconds:float)->str:
 class Mismatch(UserWarning):
     "The generator makes images of another kind than those to be classified"
 
+FITTING = {
+    3: "makes colour images: the folder of a BigGAN, or of a one-step model of diffusers ('dead-leaves' needs no file, "
+       "but gained nothing over a histogram of colours)",
+    1: "makes grey images: 'glyphs', or the folder of one trained on many images like yours (gssl generator)"}
+
 def mismatch(cfg:SSL, image_shape:tuple, n_classes:int,
              n_images:int,   # labelled ones
              generator=None, # in place of the one that `cfg` names
@@ -86,11 +91,7 @@ def mismatch(cfg:SSL, image_shape:tuple, n_classes:int,
         f"or name one that {FITTING[image_shape[0]]}. What to beat takes seconds: logistic regression on pixels "
         "or colours (gssl.rivals)")
 
-FITTING = {
-    3: "makes colour images: the folder of a BigGAN, or of a one-step model of diffusers ('dead-leaves' needs no file, "
-       "but gained nothing over a histogram of colours)",
-    1: "makes grey images: 'glyphs', or the folder of one trained on many images like yours (gssl generator)"}
-
+# %% ../nbs/64_suits.ipynb #067d1deb
 def warn_mismatch(*args, **named):
     "The same as a warning"
     if text := mismatch(*args, **named):
