@@ -135,6 +135,7 @@ def _weighed(lams:dict, **common)->dict: # method -> weight, or weights
         rows[f'Oracle {oracle}'] = dict(common, unlabelled='real', loss=oracle.lower(), lam=lams[m])
     return rows
 
+# %% ../nbs/74_registry.ipynb #fdce72ab
 _TAUGHT = dict(weights='foundation', lr=.03, steps=150)
 _WEAK = _weighed({
     'Naive gSSL':  _few(.1, _by(.03, .1, .1)),
@@ -151,6 +152,8 @@ _FEATURES = _weighed({
     'P-SSL':       .1,
     'SCR, no LMO': _by(3., 1., 1.),
     'MP-SSL':      _by(10., 1., 1.)}, **_TAUGHT)
+
+# %% ../nbs/74_registry.ipynb #042150f0
 _BASES = {n: METHODS['Base']|kw for n,kw in {
     'Base':            {},
     'strong views':    dict(labelled_view='strong'),
@@ -177,18 +180,11 @@ _ABLATED = {
     'MMD':                _but(gap='mmd')}               # Table 11
 _ONE_LABEL = by_labels((1,), {t:TARGETS[t] for t in ('digits','omniglot')})
 
-def _small(title:str,
-           rows:dict,
-           columns:dict=by_labels(),
-           against:str='Base',
-           grid:str='classify',
-          )->Table:
+# %% ../nbs/74_registry.ipynb #01afdb7e
+def _small(title:str, rows:dict, columns:dict=by_labels(), against:str='Base', grid:str='classify')->Table:
     return Table(
-        f'MP-SSL in small: {title}',
-        grid, rows, columns, dict(batch=32),
-        seeds='3-7',
-        against=against,
-        spread='seeds')
+        f'MP-SSL in small: {title}', grid, rows, columns, dict(batch=32),
+        seeds='3-7', against=against, spread='seeds')
 
 IN_SMALL = {
     'mpssl-small': _small("labels cropped", _WEAK),

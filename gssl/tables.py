@@ -191,6 +191,7 @@ def by_shares(*percents):
             for p in percents}
     return {'no labels': {}, 'all labels': {}, **kept}
 
+# %% ../nbs/73_tables.ipynb #5d5b6212
 def _curves(policy:str, gan:str, ssgan:str, vae:str, shares:tuple)->dict:
     "SSML's curves, and those that it left out"
     def mixed(generator, mixture='alternate', **more):
@@ -215,6 +216,7 @@ def _figure(title:str, percents:tuple, curves:tuple, common:dict, short:dict)->T
     return few_shot(title, rows, columns, common, short,
                     against='supervised, same labels', spread='bars')
 
+# %% ../nbs/73_tables.ipynb #401d377c
 _SMALL = ('ro','msgan','ssgan','vae')
 _SEVEN = (1,5,10,20,50), _SMALL, dict(data='omniglot', iterations=5000)
 _EIGHT = ((5,10,20,50), ('n','gan84','ssgan84','vae84'),
