@@ -103,7 +103,8 @@ def run_one(argv, prog, about, cell, out, said, common={}):
 # %% ../nbs/79_cli.ipynb #f4e0a455
 def said_fewshot(r:dict)->str:
     if r['accuracy'] is None:
-        return f"{r['name']}, trained on {r['images']} images ({r['seconds']:.0f} s), not tested: {r['untested']}"
+        n = r.get('labels', r)['images'] # with those that were sorted apart
+        return f"{r['name']}, trained on {n} images ({r['seconds']:.0f} s), not tested: {r['untested']}"
     width = '' if r['interval'] is None else f" ± {r['interval']:.2f}"
     return (f"{r['name']}, {r['way']}-way {r['shot']}-shot: {r['accuracy']:.2f}{width} on {r['tasks']} tasks "
             f"({r['seconds']:.0f} s; {'transductive' if r['transductive'] else 'inductive'} batch norm)")

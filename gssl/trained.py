@@ -184,7 +184,7 @@ def work(self:Trained, folder, needs, watch, device, quiet):
     watch.of = dict(training=card['seconds']) # its own count survives kills
     return dict(
         steps=card['steps'], data=images.source,
-        images=len(images))
+        images=len(images.images)) # of an epoch: labelled ones may come again
 
 # %% ../nbs/70_trained.ipynb #41218785
 @dataclass(frozen=True)

@@ -45,10 +45,24 @@ def test_a_flat_folder_is_judged_on_a_folder_given_apart(source, heap, tmp_path)
                                     ('labelled','--way',3)], ids=lambda s: s[0])
 def test_sorted_images_join_a_heap(source, heap, tmp_path):
     name,*more = source
-    gssl('fewshot', '--data',heap/'heap', '--labelled',heap/'apart', '--source',name, *LITTLE, *more, '--out',tmp_path)
+    said = gssl('fewshot', '--data',heap/'heap', '--labelled',heap/'apart', '--source',name, *LITTLE, *more,
+                '--out',tmp_path)
     known = record(tmp_path)['labels']
+    assert '144 images' in said.stdout
     assert (known['scheme'], known['labelled_images'], known['labelled_classes']) == ('folder', 48, 4)
     assert known['images']==96+48 and known['per_class']==[12, 12., 12]
+
+def test_a_gan_learns_from_sorted_images_and_a_heap(heap, tmp_path):
+    gssl('generator', '--data',heap/'heap', '--kind','ssgan', '--labelled',heap/'apart', '--epochs',1, '--width',.1,
+         '--out',tmp_path)
+    r = record(tmp_path)
+    assert r['config']['labels']['folder']==str(heap/'apart') and r['images']==96+48
+
+@pytest.mark.parametrize('kind', ['ssgan','cssgan_k1'])
+def test_a_gan_learns_from_a_share_of_the_labels(kind, angles, tmp_path):
+    gssl('generator', '--data',angles, '--kind',kind, '--labels',50, '--scheme','instances', '--epochs',1,
+         '--width',.1, '--out',tmp_path)
+    assert record(tmp_path)['steps']==1
 
 def test_copies_of_sorted_images_are_no_others(heap, tmp_path):
     shutil.copytree(heap/'heap', tmp_path/'heap')
