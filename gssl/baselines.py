@@ -49,6 +49,7 @@ class LogReg(Plain):
     def probe(self, needs, see):
         return Logistic(see, self.c)
 
+# %% ../nbs/72_baselines.ipynb #038305d4
 @dataclass(frozen=True)
 class Mlp(Plain):
     "A hidden layer with dropout, stopped on validation tasks"
@@ -78,6 +79,7 @@ class Mlp(Plain):
     def probe(self, needs, see):
         return MLP(see, self.hidden, self.dropout, self.mlp_lr, self.mlp_steps)
 
+# %% ../nbs/72_baselines.ipynb #a84dc40e
 @dataclass(frozen=True)
 class Matched(Plain):
     "Clusters of training images, named by the support"

@@ -11,7 +11,7 @@ __all__ = ['RUN', 'NAMED', 'COMMANDS', 'Place', 'Out', 'On', 'Watch', 'Demo', 'A
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from .arguments import dashes, parse, taken_out
+from .arguments import options_in, parse, taken_out
 from .config import configure, opt, options
 from .endings import guarded
 from .many import Slots, many_processes
@@ -129,8 +129,7 @@ def fewshot(argv, prog):
 def learn(argv, prog):
     "Learn from images with few labels or none by the library's own recipe: views of one image, then groups"
     from gssl.recipe import recipe
-    asked = {a[2:].split('=')[0] for a in dashes(argv) if a.startswith('--')}
-    run_one(argv, prog, learn.__doc__, recipe(asked), 'runs/learn', said_fewshot)
+    run_one(argv, prog, learn.__doc__, recipe(options_in(argv)), 'runs/learn', said_fewshot)
 
 # %% ../nbs/79_cli.ipynb #8f947418
 def classify(argv, prog):
@@ -139,7 +138,7 @@ def classify(argv, prog):
     from gssl.published import PUBLISHED
     from gssl.rivals import beside
     argv, recipe = taken_out(argv, 'recipe', RECIPES)
-    asked = {a[2:].split('=')[0] for a in dashes(argv) if a.startswith('--')}
+    asked = options_in(argv)
     about = (classify.__doc__+". --recipe features, grid (any option of its own asks for it: --unlabelled...) or "
              "published: the grid with the paper's choices (learning rates, tau, mapper, line 10, FreeMatch's memory; "
              "not its 200 epochs: --epochs 200). --recipe grid --help lists the grid's options")

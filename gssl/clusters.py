@@ -149,7 +149,8 @@ def as_classes(images:ImageSet,
     at = (labels>=0).nonzero()[:,0]
     names = [f'group {i}' for i in range(int(labels.max())+1)]
     counts = torch.bincount(labels[at], minlength=len(names))
-    at = at.repeat_interleave((least+counts-1).div(counts.clamp_min(1), rounding_mode='floor').clamp_min(1)[labels[at]])
+    times = (least/counts.clamp_min(1)).ceil().long().clamp_min(1)
+    at = at.repeat_interleave(times[labels[at]])
     return ImageSet(
         images.images[at], labels[at], names,
         f'groups of {images.source}')

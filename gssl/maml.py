@@ -71,6 +71,7 @@ def query_logits(predict:Callable, # (params, x) -> logits
     n = support_x.shape[dim]
     return predict(params, torch.cat([support_x, query_x], dim), n).narrow(dim, n, query_x.shape[dim])
 
+# %% ../nbs/41_maml.ipynb #eddb19a4
 def adapted_logits(net:nn.Module, # the backbone
                    params:dict,   # its weights: name -> theta
                    batch,         # TaskBatch of T tasks

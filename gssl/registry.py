@@ -217,6 +217,8 @@ def _sound(title:str, rows:dict, columns:dict, against:str, seeds:str='101-110',
         spread='seeds')
 
 _CHOICE = {f'{m}, {lam:g}': METHODS[m]|dict(lam=lam) for m,lams in _GRID.items() for lam in lams}
+
+# %% ../nbs/74_registry.ipynb #755b625a
 _SMOOTH = dict(activation='gelu', how='exact')
 _WORTH = {
     'SCR, no LMO':         METHODS['SCR, no LMO'],
@@ -228,6 +230,7 @@ _WORTH = {
     'both, smooth':        _MP|_SMOOTH,
     'balanced, smooth':    _MP|_SMOOTH|dict(balance=True)}
 
+# %% ../nbs/74_registry.ipynb #6f2575ef
 _LAMS = {'Naive gSSL': .1, 'P-SSL': .1, 'SCR, no LMO': 1., 'MP-SSL': 1.}
 _WEIGHED = _weighed(_LAMS)
 _OURS = _WEIGHED['MP-SSL']

@@ -200,9 +200,9 @@ def compared(learner, images, seed:int): # -> (n,d), each of length 1
 def clustered(cell, images, learner, folder, generator=None)->tuple: # source, what a record says
     "The tasks of a round; its groups are kept in the folder"
     s, path = cell.source, Path(folder)/'groups.safetensors'
-    few, true = s.known(images, cell.seed), images.labels
-    if few:
-        images, true = few.whole, true if s.folder is None else None
+    few = s.known(images, cell.seed)
+    true = images.labels if s.folder is None else None # for the purity that a record tells
+    images = few.whole if few else images
     if not path.exists():
         z = latents(generator, images) if of_latents(cell) else compared(learner, images, cell.seed)
         near = nearest(z, s.neighbours)

@@ -61,7 +61,7 @@ class Labels:
     folder:str|None = labelled_folder()
     def check(self):
         "Refuse two answers to one question"
-        if self.folder and self.percent not in (0,100):
+        if self.folder and self.percent!=100:
             raise ValueError(f"--labels {self.percent:g} takes labels away, and --labelled {self.folder} says which "
                              "there are: leave one out")
     def of(self, images, seed:int):
