@@ -14,7 +14,7 @@ import torch
 import torch.distributed as dist
 from bench import LR, STEPS, images
 from gssl.backbones import Conv4
-from gssl.core import seeded
+from gssl.core import keep_memory, seeded
 from gssl.maml import MAML
 from gssl.ranks import Share, join, rank, wait_for_all, world
 
@@ -31,6 +31,7 @@ def timed(f, steps:int)->list: # wall seconds, processor seconds
 
 def measure(repeats:int, steps:int):
     join()
+    keep_memory() # as the gssl command does
     torch.set_num_threads(1)
     batch = images('A')
     (alone, adam), (shared, other), (apart, third) = learner(), learner(), learner()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from .arguments import options_in, parse, taken_out
 from .config import configure, opt, options
+from .core import keep_memory
 from .endings import guarded
 from .many import Slots, many_processes
 
@@ -271,4 +272,5 @@ def main(argv:list|None=None)->int: # exit code
     if many := many_processes(name):
         print(many, file=sys.stderr)
         return 2
+    keep_memory()
     return guarded(f'gssl {name}', lambda: COMMANDS[name](rest, f'gssl {name}'))

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['MOST_SEEDS', 'mix64', 'Draw', 'seeded', 'generator_for', 'as_seeds', 'pick_device', 'memory', 'need_memory',
-           'versions', 'hardware']
+           'keep_memory', 'versions', 'hardware']
 
 # %% ../nbs/00_core.ipynb #36d89daf
-import json, os, platform, zlib
+import ctypes, json, os, platform, zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version, PackageNotFoundError
@@ -136,6 +136,19 @@ def need_memory(needed:int,   # bytes, at the least
     if 0 < memory(device) < needed:
         needed, there = (n/2**30 for n in (needed, memory(device)))
         raise ValueError(f"{what} takes at least {needed:,.0f} GiB, and there are {there:.0f}: {smaller}")
+
+# %% ../nbs/00_core.ipynb #094db20d
+_TRIM,_MMAP = -1,-3 # glibc's names: M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
+
+def keep_memory(spare:int=2**28,   # bytes that may stay with the process
+                largest:int=2**26, # bytes of a tensor that is kept
+               )->bool:            # False: another C library than glibc, nothing is changed
+    "Keep freed memory for the next step"
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return False
+    return bool(mallopt(_MMAP, largest) and mallopt(_TRIM, spare))
 
 # %% ../nbs/00_core.ipynb #5515dacb
 def versions()->dict:

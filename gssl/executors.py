@@ -13,6 +13,7 @@ from pathlib import Path
 from fastcore.basics import patch
 from .cells import Cell, find_record, run_cell
 from .config import key_of, one_of
+from .core import keep_memory
 from .files import load_json, save_json
 
 # %% ../nbs/76_executors.ipynb #fbeef819
@@ -65,6 +66,7 @@ def serve():
     "What a worker does: jobs from its standard input, a line for each group that is over"
     answers = os.fdopen(os.dup(1), 'wb')
     os.dup2(2, 1)                   # what jobs print is no answer
+    keep_memory()
     while True:
         try:
             jobs = pickle.load(sys.stdin.buffer)
