@@ -69,7 +69,8 @@ FRONTIER |= {
         seeds='3-5'),
     'frontier-wide': few_shot(
         "Omniglot without labels: cosines, the most groups there are",
-        _rounds(5, 3000, 1000, share=1.),
+        _rounds(5, 3000, 1000, share=1.) | {
+         'Supervised, same episodes': _long(8000, source='labelled', support_view='ink-soft', query_view='ink-soft')},
         _THREE,
         _INK|_COSINE,
         seeds='3-5'),
@@ -152,6 +153,28 @@ FRONTIER |= {
     'frontier-labels': _joined("by cosines", '0-4', **_COSINE),
     'frontier-labels-20': _joined("by cosines", '0-4', 20, **_COSINE), # other tests of the same learners
     'frontier-labels-short': _joined("by squared distances", '0-2')}
+
+# %% ../nbs/74_frontier.ipynb #5fb2c13a
+_SHARED = by_shares(1,5,10,20,50)
+_SOME = tuple(c for c in _SHARED if '%' in c)
+
+def _in_recipe(test_way:int):
+    rounds = _long(1000, source='clusters', round=5, start=3000, share=1.)
+    alone = _long(8000, source='labelled', fit=True, support_view='ink-soft', query_view='ink-soft')
+    return few_shot(
+        f"Omniglot: labels in the whole recipe, {test_way}-way 1-shot",
+        {'labels alone, as many steps': alone|dict(at=_SOME),
+         'the recipe': rounds|dict(at=('no labels',)),
+         'the recipe, labels early': rounds|dict(at=_SOME, labels_early=True)},
+        _SHARED,
+        dict(_INK, test_way=test_way, test_shot=1) | _COSINE,
+        against='labels alone, as many steps',
+        spread='bars',
+        seeds='3-5')
+
+FRONTIER |= {
+    'frontier-labels-wide': _in_recipe(5),
+    'frontier-labels-wide-20': _in_recipe(20)} # other tests of the same learners
 
 # %% ../nbs/74_frontier.ipynb #0a162030
 _STEPPED = {

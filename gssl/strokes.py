@@ -41,6 +41,7 @@ def faces_of(char:str)->list:
     "The faces that have a letter"
     return [f for f in FACES if ord(char) in letters_of(f)]
 
+# %% ../nbs/08_strokes.ipynb #6fe53028
 def letter_mask(char:str,  # one letter
                 face:str,  # one of FACES
                )->np.ndarray: # bool (SIDE,SIDE)
@@ -131,6 +132,7 @@ def hand_numbers(char:str, n:int, seed:int, n_faces:int)->tuple:
     face = d.integers(n_faces, 1, n, stream='face')[0]
     return face, f(8, stream='pose'), f(2,5,5, stream='bend'), f(1,4,4, stream='press')
 
+# %% ../nbs/08_strokes.ipynb #8a05bc23
 def _to_letter(z:tuple, side:Tensor, zoom:Tensor, H:dict)->Tensor: # (n,2,3)
     "From the frame to the letter: stretched, slanted, turned and placed"
     sx,sy = torch.exp(-H['aspect']*z[1].abs())*zoom, zoom
