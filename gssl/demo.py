@@ -45,20 +45,8 @@ def demo_cells(seed:int=0, scale:float=1., generator:str='vae-glyphs')->dict: # 
         return change(c, seed=seed, **new)
     return {k: shortened(c) for k,c in cells('demo').items()}
 
-# %% ../nbs/78_demo.ipynb #e2781fbb
+# %% ../nbs/78_demo.ipynb #1ce65166
 HEAD = ['5-way, unseen scripts','1 shot','5 shots','seconds','batch norm']
-PAGE = '''<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1"><title>gssl demonstration</title>
-<style>
-body{{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}}
-img{{image-rendering:pixelated;max-width:100%}}
-table{{border-collapse:collapse;display:block;overflow-x:auto}}
-td,th{{padding:.3rem .8rem;border-bottom:1px solid #ccc;text-align:left}}
-code{{background:#eee}}
-.bar{{height:.7rem;background:#4a7;display:inline-block}}
-@media(prefers-color-scheme:dark){{body{{background:#181818;color:#ddd}}code{{background:#333}}}}
-</style>
-<h1>Few-shot learning from generated tasks</h1>{body}</html>'''
 
 def table_rows(records:dict)->list: # (row, column) -> record
     "A table: name, then accuracy and interval for each shot, seconds of the first, how its queries are seen"
@@ -74,6 +62,20 @@ def table_rows(records:dict)->list: # (row, column) -> record
 def demo_table(records:dict)->str:
     "The demonstration's table, in Markdown"
     return text_table(HEAD, table_rows(records))
+
+# %% ../nbs/78_demo.ipynb #e2781fbb
+PAGE = '''<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1"><title>gssl demonstration</title>
+<style>
+body{{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}}
+img{{image-rendering:pixelated;max-width:100%}}
+table{{border-collapse:collapse;display:block;overflow-x:auto}}
+td,th{{padding:.3rem .8rem;border-bottom:1px solid #ccc;text-align:left}}
+code{{background:#eee}}
+.bar{{height:.7rem;background:#4a7;display:inline-block}}
+@media(prefers-color-scheme:dark){{body{{background:#181818;color:#ddd}}code{{background:#333}}}}
+</style>
+<h1>Few-shot learning from generated tasks</h1>{body}</html>'''
 
 def report_html(records:dict, picture:torch.Tensor)->str:
     "The demonstration as one page that opens offline"
