@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from .arguments import options_in, parse, taken_out
 from .config import configure, opt, options
-from .core import keep_memory
 from .endings import guarded
 from .many import Slots, many_processes
 
@@ -85,7 +84,9 @@ NAMED = ('name', 'of a table or figure, as gssl list says')
 def demo(argv, prog):
     "Learn to tell letters of unseen scripts apart, without labels: tasks, two learners, a report"
     (d, at), _ = parse(prog, demo.__doc__, argv, Demo(), Place('demo'))
+    from gssl.core import keep_memory
     from gssl.demo import run_demo
+    keep_memory()
     d, at = configure(Demo(), d), configure(Place('demo'), at)
     run_demo(at.out, d.seed, d.scale, d.generator, at.device, at.fresh)
 
@@ -93,8 +94,10 @@ def demo(argv, prog):
 def run_one(argv, prog, about, cell, out, said, common={}):
     "A cell from its options: run, and say its result in a line"
     from gssl.cells import run_cell
+    from gssl.core import keep_memory
     from gssl.curves import tensorboard
     (given, at, watch), _ = parse(prog, about, argv, cell, Place(out), Watch())
+    keep_memory()
     cell, at = configure(cell, given, common), configure(Place(out), at)
     with tensorboard(configure(Watch(), watch).tensorboard):
         record = run_cell(cell, at.out, at.device, at.fresh)
@@ -199,6 +202,8 @@ def run(argv, prog):
         prog, about, argv, grid, Whole(), Slots(), Out(), On(),
         words=[NAMED], only=only)
     which, slots, at, on = map(configure, (Whole(), Slots(), Out(), On()), (which, slots, at, on))
+    from gssl.core import keep_memory
+    keep_memory()
     try:
         run_table(
             name, at.out, which.seeds, which.rows,
@@ -272,5 +277,4 @@ def main(argv:list|None=None)->int: # exit code
     if many := many_processes(name):
         print(many, file=sys.stderr)
         return 2
-    keep_memory()
     return guarded(f'gssl {name}', lambda: COMMANDS[name](rest, f'gssl {name}'))

@@ -120,7 +120,8 @@ def test_a_signal_saves_and_an_altered_checkpoint_is_not_gone_on_from(number, co
                          preexec_fn=heed)
     try:
         end = time.time()+300
-        while not (tmp_path/'cut'/'log.jsonl').exists() and time.time()<end and p.poll() is None:
+        log = tmp_path/'cut'/'log.jsonl'
+        while not (log.exists() and log.stat().st_size) and time.time()<end and p.poll() is None:
             time.sleep(.01)
         p.send_signal(number)
         err = p.communicate(timeout=300)[1]
