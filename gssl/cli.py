@@ -202,8 +202,6 @@ def run(argv, prog):
         prog, about, argv, grid, Whole(), Slots(), Out(), On(),
         words=[NAMED], only=only)
     which, slots, at, on = map(configure, (Whole(), Slots(), Out(), On()), (which, slots, at, on))
-    from gssl.core import keep_memory
-    keep_memory()
     try:
         run_table(
             name, at.out, which.seeds, which.rows,

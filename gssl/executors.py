@@ -41,6 +41,7 @@ class Job:
 
 def do(jobs:list):
     "Run jobs in turn; one that fails says why in its folder and stops nobody"
+    keep_memory()
     for job in jobs:
         try:
             run_cell(job.cell, job.folder, job.device, quiet=job.quiet, store=job.store, wait=True)
@@ -66,7 +67,6 @@ def serve():
     "What a worker does: jobs from its standard input, a line for each group that is over"
     answers = os.fdopen(os.dup(1), 'wb')
     os.dup2(2, 1)                   # what jobs print is no answer
-    keep_memory()
     while True:
         try:
             jobs = pickle.load(sys.stdin.buffer)

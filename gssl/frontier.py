@@ -155,18 +155,15 @@ FRONTIER |= {
     'frontier-labels-short': _joined("by squared distances", '0-2')}
 
 # %% ../nbs/74_frontier.ipynb #5fb2c13a
-_SHARED = by_shares(1,5,10,20,50)
-_SOME = tuple(c for c in _SHARED if '%' in c)
+_SOME = {c: x for c,x in by_shares(1,5,10,20,50).items() if '%' in c}
 
 def _in_recipe(test_way:int):
     rounds = _long(1000, source='clusters', round=5, start=3000, share=1.)
     alone = _long(8000, source='labelled', fit=True, support_view='ink-soft', query_view='ink-soft')
     return few_shot(
         f"Omniglot: labels in the whole recipe, {test_way}-way 1-shot",
-        {'labels alone, as many steps': alone|dict(at=_SOME),
-         'the recipe': rounds|dict(at=('no labels',)),
-         'the recipe, labels early': rounds|dict(at=_SOME, labels_early=True)},
-        _SHARED,
+        {'labels alone, as many steps': alone, 'the recipe, labels early': rounds|dict(labels_early=True)},
+        _SOME,
         dict(_INK, test_way=test_way, test_shot=1) | _COSINE,
         against='labels alone, as many steps',
         spread='bars',

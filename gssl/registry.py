@@ -155,16 +155,17 @@ def _real(name:str, **data)->dict: # real images in place of generated ones
 
 _SMALL_ROWS = {
     **{m: _WEIGHED[m] for m in METHODS},
-    **_real('Oracle')}
+    **_real('Oracle'),
+    **_real('Transfer', unlabelled_data='glyphs')} # Table 9: what the foundation was trained on
 
 # %% ../nbs/74_registry.ipynb #042150f0
 _TAUGHT = dict(weights='foundation', lr=.03)
 _BASES = {n: METHODS['Base']|kw for n,kw in {
-    'Base':            {},
-    'strong views':    dict(labelled_view='strong'),
-    'letter features': _TAUGHT,
-    'both':            dict(labelled_view='strong', **_TAUGHT)}.items()}
-_RIVALS = {p: dict(probe=p) for p in ('logistic','svm','nearest')}
+    'Base':               {},
+    'strong views':       dict(labelled_view='strong'),
+    'untrained, as wide': dict(width=32), # as the network of letters
+    'letter features':    _TAUGHT,
+    'both':               dict(labelled_view='strong', **_TAUGHT)}.items()}
 
 def _but(**changed):
     return _WEIGHED['MP-SSL'] | changed
@@ -195,10 +196,10 @@ _WORTH = {
     'balanced, smooth':    _MP|_SMOOTH|dict(balance=True)}
 
 # %% ../nbs/74_registry.ipynb #6f2575ef
-def _small(title:str, rows:dict, columns:dict, against:str='Base', seeds:str='101-110', grid:str='classify', **more):
+def _small(title:str, rows:dict, columns:dict, against:str='Base', seeds:str='101-110', **more):
     return Table(
         f'MP-SSL in small: {title}',
-        grid, rows, columns, _LEAST|more,
+        'classify', rows, columns, _LEAST|more,
         seeds=seeds,
         against=against,
         spread='seeds')
@@ -208,11 +209,7 @@ _PRINTED = dict(weights='foundation', epochs=200, batch=64, lams=_AS_PRINTED['la
 IN_SMALL = {
     'mpssl-small': _small("the methods", _SMALL_ROWS, by_labels((1,))),
     'mpssl-small-base': _small("before any image is generated", _BASES, by_labels()),
-    'mpssl-small-pixels': _small("the plainest rivals, on pixels", _RIVALS, by_labels(), 'logistic', grid='rival'),
     'mpssl-small-parts': _small("parts left out", _PARTS, by_labels((1,), _BOTH), 'MP-SSL'),
-    'mpssl-small-transfer': _small(
-        "transfer", {m: _SMALL_ROWS[m] for m in METHODS}|_real('Transfer', unlabelled_data='glyphs'),
-        by_labels((1,))),
     'mpssl-small-choice': _small(
         "where lambda was chosen", _CHOICE, by_labels((1,)), '', '0-5', split='valid'),
     'mpssl-small-published': Table(
