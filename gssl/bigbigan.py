@@ -26,7 +26,8 @@ class _Spectral:
         w = self.weight.flatten(1)
         v = F.normalize(self.u0@w, eps=1e-4)
         u = F.normalize(v@w.T, eps=1e-4)
-        self.weight.div_((v@w.T@u.T).squeeze())
+        largest = (v@w.T@u.T).squeeze()
+        self.weight = nn.Parameter(self.weight/largest, self.weight.requires_grad) # a new tensor, the file's stays
         del self.u0
 
 class _Conv(_Spectral, nn.Conv2d):

@@ -110,7 +110,8 @@ def said_fewshot(r:dict)->str:
         n = r.get('labels', r)['images'] # with those that were sorted apart
         return f"{r['name']}, trained on {n} images ({r['seconds']:.0f} s), not tested: {r['untested']}"
     width = '' if r['interval'] is None else f" ± {r['interval']:.2f}"
-    return (f"{r['name']}, {r['way']}-way {r['shot']}-shot: {r['accuracy']:.2f}{width} on {r['tasks']} tasks "
+    tasks = f"{r['tasks']} task{'s'*(r['tasks']!=1)}"
+    return (f"{r['name']}, {r['way']}-way {r['shot']}-shot: {r['accuracy']:.2f}{width} on {tasks} "
             f"({r['seconds']:.0f} s; {'transductive' if r['transductive'] else 'inductive'} batch norm)")
 
 def said_classify(r:dict)->str:
