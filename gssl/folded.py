@@ -115,6 +115,7 @@ def _block_once(x, weight, bn_bias, bn_weight, geo):
         bn_bias.flatten(), True, eps=geo.eps)
     return F.relu(F.max_pool2d(y, 2) if geo.pool else y)
 
+# %% ../nbs/35_folded.ipynb #bc8a9880
 def folded_block(x,                     # folded maps (n, T*C, h, w), or Patches for the first block
                  weight:Tensor,         # (T, C', C, 3, 3)
                  bn_bias:Tensor,        # (T, C')

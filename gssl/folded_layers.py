@@ -60,6 +60,7 @@ class Conv(Function):
         gw = WeightGrad.apply(g, x, w.shape, ctx.geo) if need[1] else None
         return gx, gw, None
 
+# %% ../nbs/34_folded_layers.ipynb #3966cad6
 class DataGrad(Function):
     "The gradient of <g, conv(x,w)> to x"
     @staticmethod

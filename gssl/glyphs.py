@@ -108,6 +108,7 @@ def write_sheet(path,             # PNG to write
     with atomic(path) as tmp:
         Image.fromarray(sheet.numpy()).save(tmp, 'PNG', optimize=True, pnginfo=info)
 
+# %% ../nbs/09_glyphs.ipynb #40385af2
 def read_sheet(path=SHEET, # PNG that `write_sheet` wrote
               )->tuple:    # uint8 (classes, per_class, 1, size, size), and what it notes
     "The images of a sheet, checked against its checksum"

@@ -162,6 +162,7 @@ def leaky():
 def relu():
     return nn.ReLU(inplace=True)
 
+# %% ../nbs/20_layers.ipynb #ad253644
 KERAS_EPS = 1e-3 # of the batch norm of LASIUM's VAEs
 NETWORKS = {
     'vae': dict(
@@ -183,7 +184,10 @@ NETWORKS = {
     'msgan': dict(
         z_dim=128,
         decoder=dict(first=128, up=(128,128), strides=(2,2), k=4, last_k=7, act=leaky),
-        encoder=dict(down=(64,128,128), strides=(2,2,2), k=3, act=leaky, pool=True)),
+        encoder=dict(down=(64,128,128), strides=(2,2,2), k=3, act=leaky, pool=True))}
+
+# %% ../nbs/20_layers.ipynb #42ae99f6
+NETWORKS |= {
     'vae84': dict(
         z_dim=512,
         decoder=dict(first=64, up=(512,256,256,128,64), strides=(3,2,2,1,1), k=4, last_k=4, act=relu),
@@ -197,8 +201,7 @@ NETWORKS = {
         z_dim=512,
         decoder=dict(first=64, up=(64,)*5, strides=(3,2,2,1,1), k=4, last_k=4, act=leaky,
                      batch_norm=True),
-        encoder=dict(down=(64,)*5, strides=(2,)*5, k=4, act=leaky, batch_norm=True, pool=True)),
-}
+        encoder=dict(down=(64,)*5, strides=(2,)*5, k=4, act=leaky, batch_norm=True, pool=True))}
 
 # %% ../nbs/20_layers.ipynb #cc54b972
 def network_sizes(kind:str,     # a row of the table
