@@ -145,6 +145,11 @@ def test_as_many_tables_are_shown_as_are_stored(site):
         if shown < (stored := tables_of(name)): few[name] = (shown, stored)
     assert not few, few
 
+def test_no_line_breaks_within_a_number_of_a_table(site):
+    cells = [td.get_text() for p in soups(site).values() for td in p.select('main td')]
+    apart = [t for t in cells if re.search(r'\d ± \d', t)]
+    assert not apart and sum('\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}' in t for t in cells)>100, apart[:5]
+
 def test_no_formula_is_shown_as_it_was_typed(site):
     raw = []
     for p,page in soups(site).items():

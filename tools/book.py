@@ -48,6 +48,19 @@ def figures(md):
         return f'```{{figure}} {m[2]}\n:alt: {m[3] or m[1]}\n\n{m[1]}\n```'
     return re.sub(r'^!\[([^\]]+)\]\(([^)]+)\)(?:\{fig-alt="([^"]*)"\})?$', drawn, md, flags=re.M)
 
+def together(md):
+    "In a table no line breaks within '80.8 ± 0.6'"
+    def row(m):
+        return re.sub(r'(?<=[\d*]) ± (?=\d)', '\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}', m[0])
+    return re.sub(r'^\|.*$', row, md, flags=re.M)
+
+def outputs(cell):
+    "A cell's outputs, its tables' numbers in one piece"
+    def of(o):
+        if 'text/markdown' not in o.get('data', {}): return o
+        return o | dict(data=o['data'] | {'text/markdown': together(''.join(o['data']['text/markdown']))})
+    return [of(o) for o in cell['outputs']]
+
 def figure(cell, dirs):
     "How a cell's picture is shown: half as large again as it was drawn where there is room; a wide one pans on a phone"
     pngs = [o['data']['image/png'] for o in cell['outputs'] if 'image/png' in o.get('data', {})]
@@ -73,9 +86,9 @@ def for_readers(path, src):
     up, room = '../'*(len(path.relative_to(src).parts)-1), path.name[:2].isdigit()
     for c,dirs,text in reader_cells(nb):
         if c['cell_type']=='markdown':
-            cells.append(c | dict(source=figures(link_rooms(text, up, names))))
+            cells.append(c | dict(source=together(figures(link_rooms(text, up, names)))))
         else:
-            cells.append(c | dict(source=text, metadata=shown(c, dirs, text, room)))
+            cells.append(c | dict(source=text, outputs=outputs(c), metadata=shown(c, dirs, text, room)))
     path.write_text(json.dumps(nb | dict(cells=cells)), encoding='utf-8')
 
 def title(path):
