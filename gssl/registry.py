@@ -121,7 +121,7 @@ MPSSL = {
         {k:_MAIN[k] for k in ('P-SSL','MP-SSL')})}
 
 # %% ../nbs/74_registry.ipynb #33d9ab6e
-_LEAST = dict(batch=16, width=8, steps=150)
+_LEAST = dict(batch=16, width=32, steps=150)
 _BOTH = {t: TARGETS[t] for t in ('digits','omniglot')}
 _BY_LOSS = { # Table 6
     f'with {l}': _MP|dict(loss=l, at=tuple(by_labels((1,), _BOTH)))
@@ -139,13 +139,13 @@ def _by(*lams): # weights by target
     return dict(zip(TARGETS, lams))
 
 _LAMS = {
-    'Naive gSSL':     _by(.3, .01, .1),
-    'P-SSL':          _by(.3, .1, .1),
-    'SCR, no LMO':    _by(3., 1., 1.),
-    'MP-SSL':         _by(3., .3, 1.),
-    'with freematch': _by(1., .01),
-    'with l1':        _by(1., .1),
-    'with l2':        _by(.3, .03),
+    'Naive gSSL':     _by(.03, .1, .1),
+    'P-SSL':          _by(.1, .1, .1),
+    'SCR, no LMO':    _by(3., 3., 3.),
+    'MP-SSL':         _by(3., 1., 3.),
+    'with freematch': _by(.1, .1),
+    'with l1':        _by(.1, .3),
+    'with l2':        _by(1., .3),
     'with smooth-l1': _by(3., 1.)}
 _WEIGHED = {m: row|dict(lam=_LAMS[m]) if m in _LAMS else row for m,row in _TRIED.items()}
 
@@ -161,11 +161,11 @@ _SMALL_ROWS = {
 # %% ../nbs/74_registry.ipynb #042150f0
 _TAUGHT = dict(weights='foundation', lr=.03)
 _BASES = {n: METHODS['Base']|kw for n,kw in {
-    'Base':               {},
-    'strong views':       dict(labelled_view='strong'),
-    'untrained, as wide': dict(width=32), # as the network of letters
-    'letter features':    _TAUGHT,
-    'both':               dict(labelled_view='strong', **_TAUGHT)}.items()}
+    'Base':              {},
+    'strong views':      dict(labelled_view='strong'),
+    'a quarter as wide': dict(width=8),
+    'letter features':   _TAUGHT,
+    'both':              dict(labelled_view='strong', **_TAUGHT)}.items()}
 
 def _but(**changed):
     return _WEIGHED['MP-SSL'] | changed
@@ -208,8 +208,15 @@ _PRINTED = dict(weights='foundation', epochs=200, batch=64, lams=_AS_PRINTED['la
 
 IN_SMALL = {
     'mpssl-small': _small("the methods", _SMALL_ROWS, by_labels((1,))),
+    'mpssl-small-long': _small(
+        "the methods in 500 steps", {m: _WEIGHED[m] for m in METHODS}, by_labels((1,)), steps=500),
     'mpssl-small-base': _small("before any image is generated", _BASES, by_labels()),
     'mpssl-small-parts': _small("parts left out", _PARTS, by_labels((1,), _BOTH), 'MP-SSL'),
+    'mpssl-small-label': _small( # the part that looked best, on other seeds
+        "the label by the embedding, again",
+        {m: _PARTS[m] for m in ('SCR, no LMO','MP-SSL','label')}
+        | {'label, not learned': _PARTS['label']|dict(lmo_lr=0.)}, # as it starts: every letter alike
+        by_labels((1,), _BOTH), 'SCR, no LMO', '111-130'),
     'mpssl-small-choice': _small(
         "where lambda was chosen", _CHOICE, by_labels((1,)), '', '0-5', split='valid'),
     'mpssl-small-published': Table(
@@ -217,7 +224,7 @@ IN_SMALL = {
         METHODS, by_labels((5,10)), _PRINTED, seeds='101-110', against='Base', spread='seeds'),
     'mpssl-lmo': _small(
         "what LMO's parts are worth",
-        _WORTH, by_labels((5,), {'digits': TARGETS['digits']}), 'SCR, no LMO', lam=1.)}
+        _WORTH, by_labels((5,), {'digits': TARGETS['digits']}), 'SCR, no LMO', lam=1., width=8)}
 
 # %% ../nbs/74_registry.ipynb #3f42f9f8
 _FIVE = {str(n): dict(labels_per_class=n) for n in (5,10,20,50)}
