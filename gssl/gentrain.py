@@ -246,6 +246,13 @@ def _configuration(kind, images, x, batch_size, seed, precision, sizes, training
         config['precision'] = precision # folders of before it stay theirs
     return config
 
+# %% ../nbs/26_train_generator.ipynb #3ed8cbec
+def _of_kind(kind, images, n, epochs, batch_size, sizes, training)->tuple: # sizes and training of a kind
+    if kind!='cvae':
+        return sizes, training
+    steps = epochs*max(1, n//min(batch_size, n))
+    return dict(n_classes=getattr(images, 'n_classes', 0)) | sizes, dict(steps=steps) | training
+
 # %% ../nbs/26_train_generator.ipynb #cb83fa32
 def train_generator(kind:str,            # a name in gssl.kinds.KINDS
                     images,              # an ImageSet or uint8 tensor (n,c,h,w)
@@ -267,13 +274,8 @@ def train_generator(kind:str,            # a name in gssl.kinds.KINDS
         lr, precision, epochs=epochs, batch_size=batch_size,
         sample_every=sample_every)
     x, device, out = check_images(images), pick_device(device), Path(out)
-    training, sizes = dict(training or {}), dict(sizes or {})
-    if lr is not None:
-        training['lr'] = lr
-    if kind=='cvae': # knows classes, and ends where its learning rate does
-        steps = epochs*max(1, len(x)//min(batch_size, len(x)))
-        sizes = dict(n_classes=getattr(images, 'n_classes', 0)) | sizes
-        training = dict(steps=steps) | training
+    training = dict(training or {}) | ({} if lr is None else dict(lr=lr))
+    sizes, training = _of_kind(kind, images, len(x), epochs, batch_size, dict(sizes or {}), training)
     config = _configuration(kind, images, x, batch_size, seed, precision, sizes, training)
     y = getattr(images, 'labels', None)
     check_memory(kind, x.shape[1:], min(batch_size, len(x)), device, **sizes)

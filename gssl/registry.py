@@ -148,13 +148,14 @@ _LAMS = {
     'with l2':        _by(1., .3),
     'with smooth-l1': _by(3., 1.)}
 _WEIGHED = {m: row|dict(lam=_LAMS[m]) if m in _LAMS else row for m,row in _TRIED.items()}
+_CHOSEN = {m: _WEIGHED[m] for m in METHODS}
 
 def _real(name:str, **data)->dict: # real images in place of generated ones
     return {f'{name} {n}': dict(data, unlabelled='real', loss=n.lower(), lam=_LAMS[m])
             for n,m in (('FreeMatch','Naive gSSL'), ('SCR','SCR, no LMO'))}
 
 _SMALL_ROWS = {
-    **{m: _WEIGHED[m] for m in METHODS},
+    **_CHOSEN,
     **_real('Oracle'),
     **_real('Transfer', unlabelled_data='glyphs')} # Table 9: what the foundation was trained on
 
@@ -209,7 +210,7 @@ _PRINTED = dict(weights='foundation', epochs=200, batch=64, lams=_AS_PRINTED['la
 IN_SMALL = {
     'mpssl-small': _small("the methods", _SMALL_ROWS, by_labels((1,))),
     'mpssl-small-long': _small(
-        "the methods in 500 steps", {m: _WEIGHED[m] for m in METHODS}, by_labels((1,)), steps=500),
+        "the methods in 500 steps", _CHOSEN, by_labels((1,)), steps=500),
     'mpssl-small-base': _small("before any image is generated", _BASES, by_labels()),
     'mpssl-small-parts': _small("parts left out", _PARTS, by_labels((1,), _BOTH), 'MP-SSL'),
     'mpssl-small-label': _small( # the part that looked best, on other seeds

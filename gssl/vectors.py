@@ -211,6 +211,18 @@ def read_vectors(folder, images)->Tensor: # (n,d)
                          "since; remove the folder, and they are embedded again")
     return kept['z']
 
+# %% ../nbs/71_vectors.ipynb #8ed14f45
+def _partitions(of, z, path, watch)->list: # labels (n,) of each; a killed run goes on with the first that is not there
+    kept = load_state(path) if path.exists() else dict(labels=[], centroids=None)
+    starts = of.starts or (10 if of.partitions==1 else 1)
+    for i in range(len(kept['labels']), of.partitions):
+        labels, centroids = partition(z, of.clusters, of.least, of.seed, i, starts, of.steps, of.share)
+        kept['labels'].append(labels.to(torch.int32))
+        kept['centroids'] = centroids if i==0 else kept['centroids']
+        save_state(path, kept)
+        watch.tick(0.)
+    return kept['labels']
+
 # %% ../nbs/71_vectors.ipynb #2fb184da
 @dataclass(frozen=True)
 class Clustering(Cell):
@@ -242,18 +254,9 @@ class Clustering(Cell):
             need_memory(8*images.images.numel(), f"k-means on the pixels of {len(images):,} images",
                         "choose smaller images (--size), or whitened pixels (--whiten)")
     def work(self, folder, needs, watch, device, quiet):
-        images, path = self.data.load('train'), folder/'partitions.safetensors'
+        images = self.data.load('train')
         z = read_vectors(needs['vectors'], images) if needs else images.floats().flatten(1)
-        kept = load_state(path) if path.exists() else dict(labels=[], centroids=None)
-        starts = self.starts or (10 if self.partitions==1 else 1)
-        for i in range(len(kept['labels']), self.partitions):
-            labels, centroids = partition(
-                z, self.clusters, self.least, self.seed, i, starts, self.steps, self.share)
-            kept['labels'].append(labels.to(torch.int32))
-            kept['centroids'] = centroids if i==0 else kept['centroids']
-            save_state(path, kept)
-            watch.tick(0.)
-        left = [int(p.max())+1 for p in kept['labels']]
+        left = [int(p.max())+1 for p in _partitions(self, z, folder/'partitions.safetensors', watch)]
         return dict(data=images.source, images=len(images), clusters_left=dict(least=min(left), most=max(left)))
 
 # %% ../nbs/71_vectors.ipynb #406d2bbc
