@@ -7,7 +7,7 @@ __all__ = ['world', 'rank', 'local_device', 'join', 'share', 'sum_all', 'mean_al
            'wait_for_all', 'Share']
 
 # %% ../nbs/02_ranks.ipynb #d2cad4e1
-import os
+import atexit, os
 from collections.abc import Iterable
 import torch
 import torch.distributed as dist
@@ -35,7 +35,13 @@ def join(device:str='cpu')->str: # the device to use
         if gpu:
             torch.cuda.set_device(device)
         dist.init_process_group('nccl' if gpu else 'gloo')
+        if not gpu: # gloo's threads, alive as the interpreter ends, abort it one time in six
+            atexit.register(_leave)
     return device
+
+def _leave():
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 def share(n:int,         # numbered things
           r:int|None=None, of:int|None=None, # this process and all, by default
