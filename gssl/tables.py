@@ -105,6 +105,16 @@ _DEMO = {
     'Known classes, generated': dict(source='foundation', iterations=700, **_SIXTY),
     'Known classes, real': dict(
         source='labelled', support_view='ink-soft', query_view='ink-soft', iterations=700, **_SIXTY)}
+_SMALL_FACES = { # 128 images a step: 1,900 steps of the VAE, 1,400 of the GAN, on 3,000 faces
+    'RO-GAN': made_by('ro', 'msgan', strength=.4, generator_epochs=60),
+    'RO-VAE': made_by('ro', 'vae', strength=.4, generator_epochs=80)}
+_ON_SMALL_FACES = {
+    'K-nearest neighbors (pixels)': dict(learner='knn', embedding='pixels'),
+    'Linear classifier (pixels)': dict(learner='logistic', embedding='pixels'),
+    'Views of single images, large tasks': dict(source='views', **_SIXTY),
+    'Groups of what views taught': dict(source='clusters', start=700, **_SIXTY, iterations=300),
+    'CACTUs': cactus_rows(5, 'BiGAN', clusters=100, embedding_epochs=48)['CACTUs-MAML (BiGAN)'],
+    'UMTRA': umtra_row('umtra-photo')}
 _DEMO_SHOTS = {
     '1': dict(test_way=5, test_tasks=150),
     '5': dict(test_way=5, test_shot=5, test_tasks=75)}
@@ -126,7 +136,12 @@ LASIUM = {
         {'LASIUM-RO-VAE-MAML': dict(learner='maml', **_LETTERS['RO-VAE'])},
         _shots(1,5),
         _OMNIGLOT|dict(iterations=5000),
-        seeds='1'),
+        seeds='1-1'),
+    'lasium-1-supervised': few_shot(
+        "The supervised rows of LASIUM's Table 1, five times longer",
+        {f'Supervised {l}': dict(source='labelled')|how for l,how in _LEARNERS.items()},
+        _shots(1,5),
+        _OMNIGLOT|dict(iterations=5000)),
     'lasium-2': few_shot(
         "LASIUM, Table 2: CelebA identities, 5-way",
         _lasium(_FACES, _ON_FACES),
@@ -134,6 +149,12 @@ LASIUM = {
         dict(data='celeba', size=84, **_PHOTOS),
         _SOME|SHORT_CLUSTERS,
         prints='lasium-2'),
+    'lasium-2-small': few_shot(
+        "LASIUM, Table 2 in small: faces, 28 pixels, 5-way",
+        _lasium(_SMALL_FACES, _ON_SMALL_FACES),
+        {'1': dict(test_way=5), '5': dict(test_way=5, test_shot=5, test_query=10)},
+        dict(data='celeba', size=28, view='none', iterations=1000, test_tasks=400, generator_seed=0),
+        SHORT_CLUSTERS),
     'lasium-3': few_shot(
         "LASIUM, Table 3: CelebA attributes, 2-way",
         _lasium({'N-GAN': made_by('n', 'gan84', strength=.08, sphere=True)}, _ATTRIBUTES),
