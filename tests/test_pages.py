@@ -136,6 +136,15 @@ def test_prose_is_wrapped():
             wide += [f'{name}: {l[:60]}' for l in text.splitlines() if len(l)>120 and not re.match(r'\s*[|<!]', l)]
     assert not wide, wide
 
+def test_a_command_trains_the_seeds_that_a_page_shows():
+    from gssl.core import as_seeds
+    from gssl.records import read_records
+    from gssl.registry import TABLES
+    records = NBS/'experiments'/'records'
+    for name in TABLES.keys() & {p.stem for p in records.iterdir()}:
+        shown, trained = {r['seed'] for r in read_records(records/f'{name}.jsonl')}, {*as_seeds(TABLES[name].seeds)}
+        assert shown<=trained or trained<=shown, (name, shown, trained)
+
 def test_records_are_small_and_readable():
     from gssl.records import read_records
     files = sorted((NBS/'experiments'/'records').iterdir())
