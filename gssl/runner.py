@@ -51,6 +51,7 @@ def made(table:Table, down:dict, column:str, budget:str, options:dict)->Cell:
     given = {k:_at(v, words) for k,v in {**down, **table.columns[column]}.items()}
     grid = given.pop('grid', table.grid)
     common = {**table.common, **(table.short if budget=='short' else {})}
+    common = {k:_at(v, words) for k,v in common.items()}
     kinds = SHORT if budget=='short' else FULL
     for part in ('generator','embedding'):
         common |= kinds.get({**common, **given}.get(part), {})

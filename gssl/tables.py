@@ -65,7 +65,8 @@ _FACES = {
     'RO-VAE': made_by('ro', 'vae84', strength=.4)}
 _PHOTOS = dict(view='none', iterations=60000, generator_seed=0)
 _OMNIGLOT = dict(data='omniglot', iterations=1000, generator_seed=0)
-_SOME = dict(iterations=1000) # in the short form
+_SOME = dict(iterations=1000) # in the short form; adapting to 250 photographs takes over a minute
+_FEW_TESTS = dict(test_tasks={'1':400, '5':200, '15':100, '20':100, '50':50})
 _ON_LETTERS = (
     plain_rows('ACAI', 'BiGAN') | cactus_rows(20, 'ACAI', 'BiGAN', full=dict(iterations=30000)) | TRANSFER
     | {'UMTRA-MAML': umtra_row('umtra')})
@@ -147,7 +148,7 @@ LASIUM = {
         _lasium(_FACES, _ON_FACES),
         _shots(1,5,15),
         dict(data='celeba', size=84, **_PHOTOS),
-        _SOME|SHORT_CLUSTERS,
+        _SOME|_FEW_TESTS|SHORT_CLUSTERS,
         prints='lasium-2'),
     'lasium-2-small': few_shot(
         "LASIUM, Table 2 in small: faces, 28 pixels, 5-way",
@@ -168,7 +169,7 @@ LASIUM = {
         _lasium({'N-GAN': made_by('n', 'gan84', strength=1.)}, _ON_PHOTOS),
         _shots(1,5,20,50),
         dict(data='miniimagenet', **_PHOTOS),
-        _SOME|SHORT_CLUSTERS,
+        _SOME|_FEW_TESTS|SHORT_CLUSTERS,
         prints='lasium-4')}
 
 # %% ../nbs/73_tables.ipynb #8ae274e3
