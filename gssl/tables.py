@@ -184,7 +184,7 @@ LASIUM |= {
     'lasium-vae': few_shot(
         "The VAE with and without batch norm: LASIUM-RO on Glyphs, 5-way 1-shot",
         {name: dict(generator=kind, generator_epochs=6, generator_width=.25)
-         for name,kind in {'as published': 'vae_lasium', 'without batch norm': 'vae'}.items()},
+         for name,kind in {'with batch norm': 'vae_lasium', 'without batch norm': 'vae'}.items()},
         {'1': {}},
         dict(data='glyphs', source='lasium-ro', learner='protonets',
              iterations=200, test_tasks=600, generator_seed=0)),
