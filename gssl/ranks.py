@@ -35,7 +35,7 @@ def join(device:str='cpu')->str: # the device to use
         if gpu:
             torch.cuda.set_device(device)
         dist.init_process_group('nccl' if gpu else 'gloo')
-        if not gpu: # gloo's threads, alive as the interpreter ends, abort it one time in six
+        if not gpu: # gloo's threads, alive as the interpreter ends, now and then abort it
             atexit.register(_leave)
     return device
 

@@ -39,6 +39,7 @@ SHORT = SHORT_EMBEDDED | _epochs(vae=10, vae_lasium=10) | _epochs(
 
 # %% ../nbs/73_tables.ipynb #b40771fc
 _LEARNERS = dict(MAML=dict(learner='maml'), ProtoNets=dict(learner='protonets'))
+_SUPERVISED = {f'Supervised {l}': dict(source='labelled')|how for l,how in _LEARNERS.items()}
 
 def _shots(*shots):
     return {str(s): dict(test_shot=s) for s in shots}
@@ -51,8 +52,7 @@ def _lasium(generated:dict, rivals:dict={})->dict: # name, such as 'RO-VAE' -> o
     rows = {'Training from scratch': dict(learner='scratch'), **rivals}
     for name,options in generated.items():
         rows |= {f'LASIUM-{name}-{l}': options|how for l,how in _LEARNERS.items()}
-    supervised = dict(source='labelled')
-    return rows | {f'Supervised {l}': supervised|how for l,how in _LEARNERS.items()}
+    return rows | _SUPERVISED
 
 # %% ../nbs/73_tables.ipynb #c359ce7e
 _LETTERS = {
@@ -65,8 +65,8 @@ _FACES = {
     'RO-VAE': made_by('ro', 'vae84', strength=.4)}
 _PHOTOS = dict(view='none', iterations=60000, generator_seed=0)
 _OMNIGLOT = dict(data='omniglot', iterations=1000, generator_seed=0)
-_SOME = dict(iterations=1000) # in the short form; adapting to 250 photographs takes over a minute
-_FEW_TESTS = dict(test_tasks={'1':400, '5':200, '15':100, '20':100, '50':50})
+_SOME = dict(iterations=1000) # in the short form
+_FEW_TESTS = dict(test_tasks={'1':400, '5':200, '15':100, '20':100, '50':50}) # a minute and more a task of 50 shots
 _ON_LETTERS = (
     plain_rows('ACAI', 'BiGAN') | cactus_rows(20, 'ACAI', 'BiGAN', full=dict(iterations=30000)) | TRANSFER
     | {'UMTRA-MAML': umtra_row('umtra')})
@@ -106,6 +106,11 @@ _DEMO = {
     'Known classes, generated': dict(source='foundation', iterations=700, **_SIXTY),
     'Known classes, real': dict(
         source='labelled', support_view='ink-soft', query_view='ink-soft', iterations=700, **_SIXTY)}
+_DEMO_SHOTS = {
+    '1': dict(test_way=5, test_tasks=150),
+    '5': dict(test_way=5, test_shot=5, test_tasks=75)}
+
+# %% ../nbs/73_tables.ipynb #b3c2ab6c
 _SMALL_FACES = { # 128 images a step: 1,900 steps of the VAE, 1,400 of the GAN, on 3,000 faces
     'RO-GAN': made_by('ro', 'msgan', strength=.4, generator_epochs=60),
     'RO-VAE': made_by('ro', 'vae', strength=.4, generator_epochs=80)}
@@ -116,9 +121,6 @@ _ON_SMALL_FACES = {
     'Groups of what views taught': dict(source='clusters', start=700, **_SIXTY, iterations=300),
     'CACTUs': cactus_rows(5, 'BiGAN', clusters=100, embedding_epochs=48)['CACTUs-MAML (BiGAN)'],
     'UMTRA': umtra_row('umtra-photo')}
-_DEMO_SHOTS = {
-    '1': dict(test_way=5, test_tasks=150),
-    '5': dict(test_way=5, test_shot=5, test_tasks=75)}
 
 # %% ../nbs/73_tables.ipynb #4dc94993
 def few_shot(title:str, rows:dict, columns:dict, *options, **kw)->Table:
@@ -132,17 +134,6 @@ LASIUM = {
         _OMNIGLOT,
         SHORT_CLUSTERS,
         prints='lasium-1'),
-    'lasium-1-long': few_shot(
-        "LASIUM-RO-VAE-MAML, five times longer",
-        {'LASIUM-RO-VAE-MAML': dict(learner='maml', **_LETTERS['RO-VAE'])},
-        _shots(1,5),
-        _OMNIGLOT|dict(iterations=5000),
-        seeds='1-1'),
-    'lasium-1-supervised': few_shot(
-        "The supervised rows of LASIUM's Table 1, five times longer",
-        {f'Supervised {l}': dict(source='labelled')|how for l,how in _LEARNERS.items()},
-        _shots(1,5),
-        _OMNIGLOT|dict(iterations=5000)),
     'lasium-2': few_shot(
         "LASIUM, Table 2: CelebA identities, 5-way",
         _lasium(_FACES, _ON_FACES),
@@ -150,12 +141,6 @@ LASIUM = {
         dict(data='celeba', size=84, **_PHOTOS),
         _SOME|_FEW_TESTS|SHORT_CLUSTERS,
         prints='lasium-2'),
-    'lasium-2-small': few_shot(
-        "LASIUM, Table 2 in small: faces, 28 pixels, 5-way",
-        _lasium(_SMALL_FACES, _ON_SMALL_FACES),
-        {'1': dict(test_way=5), '5': dict(test_way=5, test_shot=5, test_query=10)},
-        dict(data='celeba', size=28, view='none', iterations=1000, test_tasks=400, generator_seed=0),
-        SHORT_CLUSTERS),
     'lasium-3': few_shot(
         "LASIUM, Table 3: CelebA attributes, 2-way",
         _lasium({'N-GAN': made_by('n', 'gan84', strength=.08, sphere=True)}, _ATTRIBUTES),
@@ -173,6 +158,26 @@ LASIUM = {
         prints='lasium-4')}
 
 # %% ../nbs/73_tables.ipynb #8ae274e3
+LASIUM |= {
+    'lasium-1-long': few_shot(
+        "LASIUM-RO-VAE-MAML, five times longer",
+        {'LASIUM-RO-VAE-MAML': dict(learner='maml', **_LETTERS['RO-VAE'])},
+        _shots(1,5),
+        _OMNIGLOT|dict(iterations=5000),
+        seeds='1-1'),
+    'lasium-1-supervised': few_shot(
+        "The supervised rows of LASIUM's Table 1, five times longer",
+        _SUPERVISED,
+        _shots(1,5),
+        _OMNIGLOT|dict(iterations=5000)),
+    'lasium-2-small': few_shot(
+        "LASIUM, Table 2 in small: faces, 28 pixels, 5-way",
+        _lasium(_SMALL_FACES, _ON_SMALL_FACES),
+        {'1': dict(test_way=5), '5': dict(test_way=5, test_shot=5, test_query=10)},
+        dict(data='celeba', size=28, view='none', iterations=1000, test_tasks=400, generator_seed=0),
+        SHORT_CLUSTERS)}
+
+# %% ../nbs/73_tables.ipynb #cd5fe35b
 LASIUM |= {
     'lasium-embeddings': few_shot(
         "Plain classifiers of pixels and of DeepCluster's features: Omniglot, 5-way",
