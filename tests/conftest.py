@@ -77,16 +77,31 @@ def angles(tmp_path_factory):
     return top
 
 @pytest.fixture(scope='session')
-def site(tmp_path_factory):
-    "The folder of the site, built now, once for all workers"
+def once(tmp_path_factory):
+    "A function (name, make): the folder of that name, which `make(folder)` fills, once for all workers"
     base = tmp_path_factory.getbasetemp()
     top = base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base
-    with open(top/'book.lock', 'w') as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (top/'book'/'built').exists():
-            run(sys.executable, ROOT/'tools'/'book.py', top/'book')
-            (top/'book'/'built').touch()
-    return top/'book'/'_build'/'html'
+    def made(name, make):
+        with open(top/f'{name}.lock', 'w') as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (top/f'{name}.made').exists():
+                make(top/name)
+                (top/f'{name}.made').touch()
+        return top/name
+    return made
+
+@pytest.fixture(scope='session')
+def site(once):
+    "The folder of the site, built now"
+    return once('book', lambda to: run(sys.executable, ROOT/'tools'/'book.py', to))/'_build'/'html'
+
+@pytest.fixture(scope='session')
+def demo(once):
+    "The folder of a small demonstration; `said` beside its report is what the command printed"
+    def make(to):
+        said = gssl('demo', '--scale',.01, '--out',to).stdout
+        (to/'said').write_text(said)
+    return once('demo', make)
 
 @pytest.fixture(scope='session')
 def browser():
