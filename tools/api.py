@@ -4,7 +4,7 @@ Every public name stands there with its signature, its docments, its docstring a
 Nothing is imported, so it takes a moment: `python tools/api.py FOLDER` writes index.md and one page a module.
 Both builders read plain Markdown: tools/book.py writes the pages into the book that it builds, _quarto.yml has them
 written before it renders."""
-import ast, re, sys
+import argparse, ast, re
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -147,4 +147,6 @@ def write(out):
     return [n.removesuffix('.md') for n in made]
 
 if __name__=='__main__':
-    print(len(write(sys.argv[1] if len(sys.argv)>1 else root/'nbs'/'api')), 'pages')
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument('out', nargs='?', type=Path, default=root/'nbs'/'api', help="the folder of the pages")
+    print(len(write(p.parse_args().out)), 'pages')
